@@ -1,0 +1,64 @@
+"""One way to the database: an engine set up for its kind, and sessions that commit once at the edge."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlmodel import Session
+
+# imported for their tables: the whole schema is known once this module is
+import notifier.models  # noqa: F401
+
+BUSY_MS = 10_000
+
+
+class Database:
+    """An engine and the two kinds of session the edges open."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = connect(url)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that is never committed."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that commits once when the block ends, and not at all when it raises.
+
+        On SQLite it takes the write lock at once, so that a reader is never told in the middle that it may not write.
+        """
+        with Session(self.engine.execution_options(bidkeeper_write=True), expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def connect(url: str) -> Engine:
+    """The engine for `url`; SQLite in WAL mode with full durability, PostgreSQL with a pool that checks its connections."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _sqlite_setup)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _sqlite_setup(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Any) -> None:
+    write = connection.get_execution_options().get("bidkeeper_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

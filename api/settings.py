@@ -1,0 +1,68 @@
+"""Every setting of the product, from `BIDKEEPER_…` variables; a secret may stand in the file `BIDKEEPER_…_FILE` names."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "BIDKEEPER_"
+
+
+class Settings(BaseSettings):
+    """Read once at the edge and handed inwards; nothing below the edge looks at the environment."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    data: Path = Path("data")
+    database_url: str = ""
+    sources_file: Path | None = Field(
+        default=None, description="TOML of sources; without it <data>/sources.toml, else the shipped list"
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="where recipients reach the pages; links in mails begin with it"
+    )
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_timeout: float = 30.0  # seconds
+    mail_from: str = "Bidkeeper <bidkeeper@localhost>"
+    mail_postal_address: str = Field(default="", description="sender's mailing address, which CASL wants in every message")
+    operator_email: str = Field(default="", description="who hears when a source can't be seen")
+
+    user_agent: str = "Bidkeeper/0.1 (+procurement watch for a health-care provider; contact not configured)"
+    allow_loopback_sources: bool = Field(
+        default=False, description="lets the crawler reach 127.0.0.1; for the demo and tests only"
+    )
+    crawl_timeout: float = 600.0  # seconds a crawl process may take
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name in cls.model_fields:
+            path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
+            if path and name != "sources_file" and name not in values:
+                values[name] = Path(path).read_text("utf-8").strip()
+        return values
+
+    @cached_property
+    def url(self) -> str:
+        """The database's SQLAlchemy address: the one given, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data / 'bidkeeper.db'}"
+
+    @property
+    def archive(self) -> Path:
+        """Folder of the evidence (WARC files)."""
+        return self.data / "evidence"
+
+    @property
+    def originals(self) -> Path:
+        """Folder of the signed documents, each under its sha256."""
+        return self.data / "originals"

@@ -1,0 +1,134 @@
+"""Tables of the watching room. Shared by all organisations; nothing here points into another room."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from contracts.vocabulary import JSON_COLUMN, Codelist, Health, ReleaseTag, TenderStatus, UTCDateTime
+
+
+class Source(SQLModel, table=True):
+    """What is remembered of a source between looks; what it is (address, platform, rhythm) stands in sources.toml."""
+
+    name: str = Field(primary_key=True)
+    health: Health = Field(default=Health.UNSEEN, sa_type=Codelist(Health))
+    health_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    health_reason: str | None = Field(default=None, sa_type=Text)
+    last_looked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    last_good_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    baseline_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    next_look_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    failures: int = 0
+    validators: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # url → etag, last_modified
+    volume: list[Any] = Field(
+        default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # row counts of recent good looks
+    columns: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))
+
+
+class Capture(SQLModel, table=True):
+    """One answer of a portal: where its bytes are kept and what was made of them."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    taken_at: datetime = Field(sa_type=UTCDateTime)
+    url: str = Field(sa_type=Text)
+    http_status: int | None = None
+    media_type: str = ""
+    sha256: str = Field(index=True)
+    size: int  # bytes, after content decoding
+    archive: str | None = None  # file within the evidence folder
+    archive_offset: int | None = None  # bytes from its start
+    rows: int | None = None
+    verdict: str = "accepted"  # accepted | withheld | rejected
+
+
+class Tender(SQLModel, table=True):
+    """One procurement, whichever portals show it (OCDS tender). Values are the latest accepted ones."""
+
+    __table_args__ = (Index("ix_tender_status_closes", "status", "closes_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ocid: str = Field(unique=True)
+    number: str | None = None
+    number_key: str | None = Field(default=None, index=True)
+    title: str = Field(sa_type=Text)
+    status: TenderStatus = Field(sa_type=Codelist(TenderStatus))
+    buyer: str | None = Field(default=None, sa_type=Text)
+    type: str | None = None
+    description: str | None = Field(default=None, sa_type=Text)
+    published_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    closes_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    closes_text: str | None = Field(default=None, sa_type=Text)
+    closes_precision: str = "minute"
+    zone: str | None = None  # IANA name of the source's zone, for showing
+    url: str | None = Field(default=None, sa_type=Text)
+    amendments: int | None = None
+    addenda: int | None = None
+    documents: int | None = None
+    files: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))
+    programs: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))  # program line keys
+    source: str = ""  # whose word the values are: the source first seen on, until a person says otherwise
+    first_seen_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    last_seen_at: datetime = Field(sa_type=UTCDateTime)
+    changed_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class Sighting(SQLModel, table=True):
+    """A tender as one source shows it, under that source's own id; `posting` is what it said last."""
+
+    __table_args__ = (UniqueConstraint("source", "native_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    native_id: str
+    tender_id: int = Field(foreign_key="tender.id", index=True)
+    posting: dict[str, Any] = Field(sa_column=Column(JSON_COLUMN, nullable=False))
+    digest: str  # of what in the posting can be a change
+    first_seen_at: datetime = Field(sa_type=UTCDateTime)
+    last_seen_at: datetime = Field(sa_type=UTCDateTime)
+    missing_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Release(SQLModel, table=True):
+    """One piece of news about a tender (OCDS release): written once, with what changed and the capture that shows it."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    release_id: str = Field(unique=True)
+    ocid: str = Field(index=True)
+    tender_id: int = Field(foreign_key="tender.id", index=True)
+    tag: ReleaseTag = Field(sa_type=Codelist(ReleaseTag))
+    date: datetime = Field(sa_type=UTCDateTime, index=True)
+    source: str
+    changes: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))  # [{field, old, new}]
+    capture_id: int | None = Field(default=None, foreign_key="capture.id")
+    news: bool = True  # false: recorded (baseline, seen after closing), told to nobody
+
+
+class Quarantine(SQLModel, table=True):
+    """A look that was held back, with what it would have changed, until a person or the source itself decides."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    capture_id: int | None = Field(default=None, foreign_key="capture.id")
+    held_at: datetime = Field(sa_type=UTCDateTime)
+    reason: str = Field(sa_type=Text)
+    postings: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))
+    state: str = "held"  # held | accepted | rejected | superseded
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decided_by: str | None = None
+
+
+class SourceEvent(SQLModel, table=True):
+    """A step of a source's health, kept for the operator's page and for mailing it once."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+    old: Health = Field(sa_type=Codelist(Health))
+    new: Health = Field(sa_type=Codelist(Health))
+    reason: str | None = Field(default=None, sa_type=Text)
