@@ -1,0 +1,67 @@
+"""`bidkeeper`: finds the command that was asked for, loads only its module, and turns every error into one sentence."""
+
+import sys
+from importlib import import_module
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from api.cli import CommandError
+
+# command → where it lives; a Typer is a group of commands, a function is one
+COMMANDS = {
+    "serve": "api.cli.serve:serve",
+    "demo": "api.cli.demo:demo",
+    "db": "api.cli.db:app",
+    "crawl": "api.cli.crawl:crawl",
+    "import": "api.cli.crawl:import_",
+    "backup": "api.cli.backup:backup",
+    "restore": "api.cli.backup:restore",
+}
+
+
+def application(names: list[str]) -> typer.Typer:
+    """The command line with only these commands loaded."""
+    app = typer.Typer(
+        name="bidkeeper",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Watches procurement portals, keeps signed contracts, and sends each question to the right desk.",
+    )
+    app.callback()(lambda: None)
+    for name in names:
+        module, attribute = COMMANDS[name].split(":")
+        command = getattr(import_module(module), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def main() -> None:
+    """Run the command of `sys.argv`; exit status 0 when it did its work, 2 for bad input, 1 for anything else."""
+    wanted = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
+    try:
+        application([wanted] if wanted in COMMANDS else list(COMMANDS))()
+    except CommandError as error:
+        _refuse(str(error), error.status)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        _refuse(f"the setting {where} can't be used: {first['msg']} (BIDKEEPER_{where.upper()})", 2)
+    except DBAPIError as error:
+        _refuse(f"the database refused: {str(error.orig).splitlines()[0]}", 1)
+    except KeyboardInterrupt:
+        _refuse("stopped", 130)
+
+
+def _refuse(sentence: str, status: int) -> None:
+    print(f"bidkeeper: {sentence}", file=sys.stderr)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
