@@ -16,6 +16,7 @@ COMMANDS = {
     "db": "api.cli.db:app",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",
+    "doctor": "api.cli.doctor:doctor",
     "backup": "api.cli.backup:backup",
     "restore": "api.cli.backup:restore",
 }
