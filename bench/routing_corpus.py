@@ -23,71 +23,67 @@ FILES = {
 }
 _CHOICE = re.compile(r"\{([^{}]*\|[^{}]*)\}")
 _SLOT = re.compile(r"<([a-z]+)>")
-_FIRST = tuple(
-    [
-        "Anna",
-        "Raj",
-        "Li",
-        "Tom",
-        "Maria",
-        "Jean",
-        "Ahmed",
-        "Sofia",
-        "Peter",
-        "Kim",
-        "Olga",
-        "Luc",
-        "Harpreet",
-        "Dan",
-        "Mei",
-        "Carlos",
-        "Ruth",
-        "Ivan",
-        "Nadia",
-        "Scott",
-        "Priya",
-        "Marc",
-        "Yuki",
-        "Fatima",
-        "Bill",
-        "Joan",
-    ]
+_FIRST = (
+    "Anna",
+    "Raj",
+    "Li",
+    "Tom",
+    "Maria",
+    "Jean",
+    "Ahmed",
+    "Sofia",
+    "Peter",
+    "Kim",
+    "Olga",
+    "Luc",
+    "Harpreet",
+    "Dan",
+    "Mei",
+    "Carlos",
+    "Ruth",
+    "Ivan",
+    "Nadia",
+    "Scott",
+    "Priya",
+    "Marc",
+    "Yuki",
+    "Fatima",
+    "Bill",
+    "Joan",
 )
-_LAST = tuple(
-    [
-        "Dosanjh",
-        "Wu",
-        "Tremblay",
-        "Kowalski",
-        "Ortiz",
-        "Haddad",
-        "McLeod",
-        "Ng",
-        "Sidhu",
-        "Bergeron",
-        "Fontaine",
-        "Okafor",
-        "Lindqvist",
-        "Park",
-        "Yamada",
-        "Costa",
-        "Reid",
-        "Grewal",
-        "Fehr",
-        "Boyko",
-        "Lam",
-        "Sharma",
-        "Novak",
-        "Pelletier",
-        "Quinn",
-        "Atwal",
-        "Roy",
-        "Singh",
-        "Chan",
-        "Lee",
-        "Martin",
-        "Hill",
-    ]
+_LAST = (
+    "Dosanjh",
+    "Wu",
+    "Tremblay",
+    "Kowalski",
+    "Ortiz",
+    "Haddad",
+    "McLeod",
+    "Ng",
+    "Sidhu",
+    "Bergeron",
+    "Fontaine",
+    "Okafor",
+    "Lindqvist",
+    "Park",
+    "Yamada",
+    "Costa",
+    "Reid",
+    "Grewal",
+    "Fehr",
+    "Boyko",
+    "Lam",
+    "Sharma",
+    "Novak",
+    "Pelletier",
+    "Quinn",
+    "Atwal",
+    "Roy",
+    "Singh",
+    "Chan",
+    "Lee",
+    "Martin",
+    "Hill",
 )
 _SLOTS: dict[str, tuple[str, ...]] = {
     "bank": ("RBC", "Scotiabank", "TD", "Vancity", "BMO", "the credit union", "CIBC", "Prospera"),
@@ -164,7 +160,8 @@ class Phrase:
 
 
 def corpus(*, per_line: int = 6, seed: int = 7) -> list[Phrase]:
-    """Every line in `per_line` variants at most (fewer where it has no alternatives), as written and in other voices."""
+    """Every line in `per_line` variants at most (fewer where it has no alternatives), as written and in other
+    voices."""
     random = Random(seed)
     phrases: list[Phrase] = []
     for line in lines():
@@ -172,8 +169,7 @@ def corpus(*, per_line: int = 6, seed: int = 7) -> list[Phrase]:
         random.shuffle(plain)
         said = plain[:per_line]
         voices = said + [
-            _voiced(random.choice(said), random, wrap=line.topic not in QUIET)
-            for _ in range(max(3, per_line - len(said)))
+            _voiced(random.choice(said), random, wrap=line.topic not in QUIET) for _ in range(max(3, per_line - len(said)))
         ]
         phrases += [Phrase(text, line.desk, line.topic, line.situation, 1.0 / len(voices) ** 0.5) for text in voices]
     return phrases

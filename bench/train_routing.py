@@ -2,8 +2,9 @@
 
     python -m bench.train_routing [--calibrate FILE.jsonl]
 
-scikit-learn fits; the shipped file needs numpy only. Temperature is fitted on groups of situations held out of training; the threshold
-above which a route is sure comes from the file given with --calibrate, or from the same held-out groups.
+scikit-learn fits; the shipped file needs numpy only. Temperature is fitted on groups of situations held out of
+training; the threshold above which a route is sure comes from the file given with --calibrate, or from the same
+held-out groups.
 """
 
 import argparse
@@ -121,9 +122,7 @@ def heated(odds: Any, temperature: float) -> Any:
 def temperature_for(odds: Any, right: Any, weights: Any) -> float:
     """The temperature of least log loss."""
     tried = np.arange(0.5, 2.5, 0.02)
-    losses = [
-        -(weights * np.log(heated(odds, temperature)[np.arange(len(right)), right])).sum() for temperature in tried
-    ]
+    losses = [-(weights * np.log(heated(odds, temperature)[np.arange(len(right)), right])).sum() for temperature in tried]
     return float(tried[int(np.argmin(losses))])
 
 
@@ -162,13 +161,12 @@ def write(fitted: Fitted, *, temperature: float, sure_above: float, path: Path =
         for name, array in arrays.items():
             buffer = io.BytesIO()
             np.save(buffer, array)
-            archive.writestr(
-                zipfile.ZipInfo(f"{name}.npy", (2024, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED
-            )
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (2024, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED)
 
 
 def spelled(phrases: Sequence[Phrase]) -> None:
-    """Words that the corpus spells often enough to be right; the spelling tolerance leaves them alone and corrects towards them."""
+    """Words that the corpus spells often enough to be right; the spelling tolerance leaves them alone and corrects
+    towards them."""
     counts: dict[str, set[str]] = {}
     for phrase in phrases:
         for word in wording.read(phrase.text).tokens:
@@ -181,9 +179,7 @@ def spelled(phrases: Sequence[Phrase]) -> None:
 def main() -> None:
     """Train, calibrate, write, and print what the held-out groups say."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument(
-        "--calibrate", type=Path, help="labelled questions that fix the threshold (never trained on)"
-    )
+    arguments.add_argument("--calibrate", type=Path, help="labelled questions that fix the threshold (never trained on)")
     chosen = arguments.parse_args()
     phrases = corpus()
     spelled(phrases)
@@ -198,9 +194,7 @@ def main() -> None:
     fitted = fit(phrases, rows)
     if chosen.calibrate:
         asked = [json.loads(line) for line in chosen.calibrate.read_text("utf-8").splitlines()]
-        kept = heated(
-            fitted.odds(matrix(counted([line["text"] for line in asked]), fitted.places, fitted.scales)), temperature
-        )
+        kept = heated(fitted.odds(matrix(counted([line["text"] for line in asked]), fitted.places, fitted.scales)), temperature)
         hits = [
             DESKS[best] == line["label"].replace("hcp", "health_care_programs")
             for best, line in zip(kept.argmax(1), asked, strict=True)

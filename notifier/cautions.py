@@ -1,6 +1,7 @@
 """What must be seen before a desk is chosen: danger to a person, orders given to a machine, things offered for sale.
 
-A text is what somebody wants, never an instruction: sentences that give orders to a machine are left out, the rest is routed.
+A text is what somebody wants, never an instruction: sentences that give orders to a machine are left out, the rest is
+routed.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The people at a desk: how to reach them, when they are there, where we know it from. What is not known is None.
 
-`shipped()` reads `contacts.toml`; an operator's file of the same shape replaces a desk's contact. `is_open` follows the clock of
-America/Vancouver and British Columbia's holidays; for a desk without published hours it answers None.
+`shipped()` reads `contacts.toml`; an operator's file of the same shape replaces a desk's contact. `is_open` follows
+the clock of America/Vancouver and British Columbia's holidays; for a desk without published hours it answers None.
 """
 
 import tomllib
@@ -43,7 +43,8 @@ class Hours:
 
 @dataclass(frozen=True)
 class ContactPoint:
-    """One way to reach a desk, with its source, the date it was last verified (as precise as known) and confidence (high, medium, low)."""
+    """One way to reach a desk, with its source, the date it was last verified (as precise as known) and confidence
+    (high, medium, low)."""
 
     desk: str
     name: str

@@ -18,7 +18,8 @@ class DesksRefused(ValueError):
 
 @dataclass(frozen=True)
 class Desk:
-    """A place that answers questions. `learned` desks are chosen by their own examples and keywords, not by the shipped model."""
+    """A place that answers questions. `learned` desks are chosen by their own examples and keywords, not by the
+    shipped model."""
 
     key: str
     title: str
@@ -70,9 +71,7 @@ def _read(path: Path) -> list[Desk]:
 def _desk(row: dict[str, Any], path: Path, number: int) -> Desk:
     key = row.get("key")
     if not isinstance(key, str) or not key.isidentifier() or key == NONE:
-        raise DesksRefused(
-            f'{path}: desk {number} needs a key of letters, digits and _ (for example key = "provider_portal").'
-        )
+        raise DesksRefused(f'{path}: desk {number} needs a key of letters, digits and _ (for example key = "provider_portal").')
     lists = {name: row.get(name, []) for name in ("keywords", "examples", "aliases", "at_hand")}
     for name, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):

@@ -1,4 +1,5 @@
-"""How well routes are chosen: accuracy, calibration, coverage at a precision, confusion. Pure; the page and the command print it."""
+"""How well routes are chosen: accuracy, calibration, coverage at a precision, confusion. Pure; the page and the
+command print it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,8 @@ class Judged:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Shares are 0 to 1; `coverage` maps a precision to the share of questions answered above the threshold that reaches it."""
+    """Shares are 0 to 1; `coverage` maps a precision to the share of questions answered above the threshold that
+    reaches it."""
 
     count: int
     strict: float

@@ -1,7 +1,8 @@
-"""A desk that an operator added, learned from its examples and keywords when the router is built; no code, no training run.
+"""A desk that an operator added, learned from its examples and keywords when the router is built; no code, no
+training run.
 
-A question is held against the examples twice: by its words, and by what the shipped model says it is about. The latter finds
-phrasings that share no word with any example.
+A question is held against the examples twice: by its words, and by what the shipped model says it is about. The
+latter finds phrasings that share no word with any example.
 """
 
 from collections.abc import Iterator
@@ -45,10 +46,10 @@ class LearnedDesk:
 
     def share(self, reading: Reading, vector: tuple[Indices, Floats], model: Model) -> float:
         """Probability that the question is this desk's, 0 to 1."""
-        score = self.score(reading, vector, model) + (KEYWORD if self.keyword_in(reading) else 0.0)
+        score = self.score(vector, model) + (KEYWORD if self.keyword_in(reading) else 0.0)
         return float(1 / (1 + np.exp(-STEEPNESS * (score - HALFWAY))))
 
-    def score(self, reading: Reading, vector: tuple[Indices, Floats], model: Model) -> float:
+    def score(self, vector: tuple[Indices, Floats], model: Model) -> float:
         """Likeness to the examples, about 0 to 1."""
         places, values = vector
         if not len(places):

@@ -1,8 +1,9 @@
 """The shipped model: a few thousand features, a weight for each topic, read with numpy and nothing else.
 
-The file is `model/routing.npz`: `names` (feature names, newline between them), `scales` (each feature's idf), `topic_weights`
-and `desk_weights` (features × classes, int8) with `*_steps` (one per class) and `*_bias`, and `about` (JSON: topics with their desk
-and title, desks, block weights, temperature, threshold). `bench/train_routing.py` writes it.
+The file is `model/routing.npz`: `names` (feature names, newline between them), `scales` (each feature's idf),
+`topic_weights` and `desk_weights` (features × classes, int8) with `*_steps` (one per class) and `*_bias`, and `about`
+(JSON: topics with their desk and title, desks, block weights, temperature, threshold). `bench/train_routing.py`
+writes it.
 """
 
 import json
@@ -40,7 +41,8 @@ class Model:
     sure_above: float
 
     def vector(self, features: dict[str, float]) -> tuple[Indices, Floats]:
-        """Places and values of a message's known features; each block of features has the same say however long the message."""
+        """Places and values of a message's known features; each block of features has the same say however long the
+        message."""
         places: list[int] = []
         values: list[float] = []
         lengths: dict[str, float] = {}

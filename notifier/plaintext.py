@@ -12,9 +12,7 @@ from lxml import etree, html
 LONGEST = 20_000
 """Characters that are read of one message; what follows cannot change its desk."""
 
-_MARKUP = re.compile(
-    r"<\s*(?:!doctype|html|head|body|div|p|br|table|span|style|script|blockquote|a)\b[^>]*>", re.IGNORECASE
-)
+_MARKUP = re.compile(r"<\s*(?:!doctype|html|head|body|div|p|br|table|span|style|script|blockquote|a)\b[^>]*>", re.IGNORECASE)
 _BREAKS = ("p", "div", "br", "li", "tr", "td", "th", "blockquote", "h1", "h2", "h3", "h4")
 _QUOTE_HEADER = re.compile(
     r"^\s*(?:-{2,}\s*(?:original message|forwarded message|message d'origine|message transf)|on .{5,200} wrote:|le .{5,200} a écrit\s*:|"

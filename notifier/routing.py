@@ -1,7 +1,7 @@
 """A question and the desk that answers it: cautions first, then the model, then the desks an operator added.
 
-`route(question)` is pure, offline and takes well under 5 ms. The text is what somebody wants, never an instruction. Below its
-confidence a route says `unsure`, and the caller shows every contact.
+`route(question)` is pure, offline and takes well under 5 ms. The text is what somebody wants, never an instruction.
+Below its confidence a route says `unsure`, and the caller shows every contact.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,8 @@ _SILENT = frozenset({"_phone", "_email", "_time", "_url", "_ordinal", "?"})
 class Route:
     """`desk` to ask first, `also` others worth asking (likeliest first), and why, in words for a person.
 
-    `confidence` is calibrated: of routes given 0.8, four in five are right. `urgent`: a person may be in danger, a human looks first.
+    `confidence` is calibrated: of routes given 0.8, four in five are right. `urgent`: a person may be in danger, a
+    human looks first.
     """
 
     desk: str
@@ -59,7 +60,8 @@ class Router:
 
     @classmethod
     def of(cls, desks: tuple[Desk, ...] | None = None) -> "Router":
-        """A router for these desks (the shipped ones when None); desks marked `learned` are learned from their examples here."""
+        """A router for these desks (the shipped ones when None); desks marked `learned` are learned from their
+        examples here."""
         model = linear.shipped()
         desks = load() if desks is None else desks
         return cls(
@@ -118,7 +120,8 @@ def shipped_router() -> Router:
 
 
 def _leaning_to_none(shares: dict[str, float], reading: Reading, *, orders: bool) -> dict[str, float]:
-    """An offer, or orders with hardly a word left beside them, has no desk unless the model is sure that somebody asks something."""
+    """An offer, or orders with hardly a word left beside them, has no desk unless the model is sure that somebody
+    asks something."""
     few = len(reading.tokens) < 6
     weight = 6.0 if few or not orders else 1.5
     odds = {key: share * (weight if key == NONE else 1.0) for key, share in shares.items()}

@@ -1,9 +1,11 @@
-"""From words to features: what a question mentions, in words, pieces of words, meanings and shapes of figures and names.
+"""From words to features: what a question mentions, in words, pieces of words, meanings and shapes of figures and
+names.
 
 `read(text)` gives a `Reading`; its features are names, so a weight can be traced back to a word a person wrote.
 Shapes: tokens are folded (lower case, no accents); concepts come from `lexicon.toml`.
 """
 
+import itertools
 import re
 import tomllib
 import unicodedata
@@ -43,15 +45,16 @@ _LENGTHS = ((0, "0"), (1, "1"), (3, "2-3"), (7, "4-7"), (39, "8-40"), (10**9, "4
 _TOKEN = re.compile(r"_[a-z]+|[a-z]+(?:'[a-z]+)?[0-9]?|[0-9]+[a-z][0-9a-z]*|[0-9]+|\?")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|\s[-–—]\s|;\s")
 _PAID_FR = re.compile(r"(?i)\bpayé(?:e|s|es)?\b")
-_STOP_WORDS = """a an the of to in on at for and or is are was were be been it its this that these those with from by as so if but not
-do does did we our us you your i my me they them there here has have had will would could can please hi hello le la les de des du
-un une et"""
+_STOP_WORDS = """a an the of to in on at for and or is are was were be been it its this that these those with from by
+as so if but not do does did we our us you your i my me they them there here has have had will would could can please
+hi hello le la les de des du un une et"""
 _STOP = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One message, read. `features` are distinct names; `evidence` says which of the writer's words a feature came from."""
+    """One message, read. `features` are distinct names; `evidence` says which of the writer's words a feature came
+    from."""
 
     text: str
     tokens: tuple[str, ...]
@@ -108,7 +111,7 @@ def _sentence_features(words: list[str], concepts: dict[str, str], *, first: boo
     for word in words:
         if word not in _STOP:
             yield f"w:{word}"
-    for left, right in zip(words, words[1:], strict=False):
+    for left, right in itertools.pairwise(words):
         yield f"b:{left} {right}"
     for word in words:
         padded = f"<{word}>"
@@ -126,8 +129,7 @@ def _sentence_features(words: list[str], concepts: dict[str, str], *, first: boo
 
 
 def _shape_of(text: str, tokens: list[str]) -> Iterator[str]:
-    words = [token for token in tokens if token not in _STOP and token != "?"]
-    length = len(words)
+    length = sum(word not in _STOP and word != "?" for word in tokens)
     yield f"s:{next(name for most, name in _LENGTHS if length <= most)}"
     if "?" in text:
         yield "s:asks"

@@ -119,9 +119,7 @@ def _asked(line: str, where: str) -> Asked:
     label, also = row.get("label"), row.get("also") or []
     if not (label is None or isinstance(label, str)) or not isinstance(also, list):
         raise BadFile(f'{where}: "label" is a desk and "also" a list of desks.')
-    return Asked(
-        row["text"], SHORT.get(label, label) if label else None, frozenset(SHORT.get(key, str(key)) for key in also)
-    )
+    return Asked(row["text"], SHORT.get(label, label) if label else None, frozenset(SHORT.get(key, str(key)) for key in also))
 
 
 def _answer(question: str, book: Book, *, as_json: bool) -> None:
