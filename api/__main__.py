@@ -14,9 +14,9 @@ COMMANDS = {
     "serve": "api.cli.serve:serve",
     "demo": "api.cli.demo:demo",
     "db": "api.cli.db:app",
+    "parse": "api.cli.parse:parse",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",
-    "doctor": "api.cli.doctor:doctor",
     "backup": "api.cli.backup:backup",
     "restore": "api.cli.backup:restore",
 }
