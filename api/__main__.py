@@ -17,6 +17,7 @@ COMMANDS = {
     "parse": "api.cli.parse:parse",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",
+    "doctor": "api.cli.doctor:doctor",
     "backup": "api.cli.backup:backup",
     "restore": "api.cli.backup:restore",
 }

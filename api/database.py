@@ -22,10 +22,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that is never committed."""
+        """A session that is never committed; what was read stays readable after it (closing rolls back, and expires nothing)."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

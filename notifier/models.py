@@ -21,7 +21,14 @@ class Subscription(SQLModel, table=True):
     query: str = Field(sa_type=Text)  # in the saved-search language; empty matches everything
     name: str = ""
     language: str = "en"
-    frequency: str = "instant"
+    frequency: str = "instant"  # instant | hourly | daily | weekly
+    zone: str = "America/Vancouver"  # IANA name; the hours below are wall time there
+    deliver_at: str = "08:00"  # of a daily or weekly digest
+    weekday: int = 0  # of a weekly digest; Monday is 0
+    quiet: str = ""  # hours when nothing is sent, as "21:00-07:00"; empty is never
+    reminders: list[Any] = Field(
+        default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # days before closing, as [14, 7, 3, 1]
     state: str = "active"  # pending | active | paused | ended
     paused_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -30,6 +37,14 @@ class Subscription(SQLModel, table=True):
     consent: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False)
     )  # time, source, wording, address
+    mark: int = Field(default=0, index=True)  # the watermark when this row last changed
+
+
+class Watermark(SQLModel, table=True):
+    """A count that every change of a kind raises inside its own transaction, so that a cache knows when to look again."""
+
+    name: str = Field(primary_key=True)
+    value: int = 0
 
 
 class Notification(SQLModel, table=True):
@@ -52,7 +67,7 @@ class Delivery(SQLModel, table=True):
     key: str = Field(unique=True)  # f"{release_id}:{subscription_id}:{channel}"
     notification_id: int = Field(foreign_key="notification.id", index=True)
     subscription_id: int | None = Field(default=None, foreign_key="subscription.id", index=True)
-    organisation_id: int = Field(index=True)
+    organisation_id: int | None = Field(default=None, index=True)  # none: the operator's own
     channel: str = "email"
     address: str
     state: DeliveryState = Field(default=DeliveryState.QUEUED, sa_type=Codelist(DeliveryState))
@@ -60,10 +75,10 @@ class Delivery(SQLModel, table=True):
     next_attempt_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     claimed_by: str | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    attempts: int = 0
+    attempts: int = 0  # claims, so that one that kills its worker each time is given up too
     message_id: str = ""
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    reason: str | None = Field(default=None, sa_type=Text)  # the last refusal, in words
+    reason: str | None = Field(default=None, sa_type=Text)  # why it was refused, delayed or suppressed, in words
 
 
 class DeliveryAttempt(SQLModel, table=True):

@@ -1,0 +1,12 @@
+"""The JSON API: one module a resource, under /api/v1."""
+
+from importlib import import_module
+
+from fastapi import APIRouter
+
+MODULES = ("tenders", "sources")
+
+
+def routers() -> list[APIRouter]:
+    """Every resource's routes."""
+    return [import_module(f"api.json.{name}").router for name in MODULES]

@@ -1,0 +1,19 @@
+"""The pages: one module a subject, each over at most one room's store, usable without scripts."""
+
+from importlib import import_module
+
+from fastapi import APIRouter
+
+MODULES = ("today", "tenders", "sources", "about")
+# for whoever comes: probes
+PUBLIC = ("health",)
+
+
+def routers() -> list[APIRouter]:
+    """The pages of someone known."""
+    return [import_module(f"api.pages.{name}").router for name in MODULES]
+
+
+def public_routers() -> list[APIRouter]:
+    """The pages of anyone."""
+    return [import_module(f"api.pages.{name}").router for name in PUBLIC]

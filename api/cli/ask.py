@@ -1,0 +1,234 @@
+"""`bidkeeper ask`: one question, or a file of them, and the desk that answers; with labels, how well desks are chosen.
+
+A file holds one JSON object a line: {"text": …} and, to evaluate, "label" and "also".
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from notifier.contacts import SHIPPED as CONTACTS
+from notifier.contacts import ContactPoint, ContactsRefused, as_object, contact_for
+from notifier.contacts import load as load_contacts
+from notifier.desks import NONE, Desk, DesksRefused
+from notifier.desks import load as load_desks
+from notifier.evaluation import Evaluation, Judged, evaluate, precision_above
+from notifier.routing import Route, Router, route
+
+app = typer.Typer(no_args_is_help=True, help="Which desk answers a question.")
+console = Console()
+SHORT = {"hcp": "health_care_programs"}
+
+
+class BadFile(ValueError):
+    """Raised by `questions` when a line can't be read; the message names the file and the line."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One line of a questions file."""
+
+    text: str
+    label: str | None
+    also: frozenset[str]
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, in any words.")] = None,
+    *,
+    file: Annotated[Path | None, typer.Option(help='Questions, one JSON object with "text" a line.')] = None,
+    desks: Annotated[Path | None, typer.Option(envvar="BIDKEEPER_DESKS", help="More desks, as in desks.toml.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document; with --file one a line.")] = False,
+) -> None:
+    """Which desk answers a question, why, and how to reach it."""
+    if (question is None) == (file is None):
+        _refuse("Give one question, or --file with a file of questions.")
+    try:
+        book = Book.open(desks or _own_desks())
+        if file is not None:
+            _answer_file(questions(file), book, as_json=as_json)
+        else:
+            _answer(question or "", book, as_json=as_json)
+    except (BadFile, DesksRefused, ContactsRefused) as error:
+        _refuse(str(error))
+
+
+@dataclass(frozen=True)
+class Book:
+    """The router and the contacts in use."""
+
+    router: Router
+    contacts: tuple[ContactPoint, ...]
+
+    @classmethod
+    def open(cls, path: Path | None) -> "Book":
+        """The shipped desks and contacts, with those of an operator's file (desks and contacts stand in one file)."""
+        more = (path,) if path else ()
+        return cls(Router.of(load_desks(*more)), load_contacts(CONTACTS, *more))
+
+    def desk(self, key: str) -> Desk | None:
+        """The desk of a key."""
+        return next((desk for desk in self.router.desks if desk.key == key), None)
+
+    def document(self, found: Route, *, now: datetime) -> dict[str, Any]:
+        """The route as the command line's JSON (DESIGN §5)."""
+        contact, desk = contact_for(found.desk, self.contacts), self.desk(found.desk)
+        return {
+            "route": found.desk,
+            "also": list(found.also),
+            "confidence": found.confidence,
+            "why": list(found.why),
+            "contact": as_object(contact, now=now, at_hand=desk.at_hand if desk else ()) if contact else None,
+        }
+
+
+def questions(path: Path) -> Iterator[Asked]:
+    """The questions of a file; `BadFile` names the first line that is none."""
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except FileNotFoundError:
+        raise BadFile(f"{path}: no such file.") from None
+    except IsADirectoryError:
+        raise BadFile(f"{path} is a folder; give a file with one JSON object a line.") from None
+    except UnicodeDecodeError:
+        raise BadFile(f"{path}: not a text file in UTF-8.") from None
+    except OSError as error:
+        raise BadFile(f"{path}: can't be read ({error.strerror}).") from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _asked(line, f"{path}, line {number}")
+
+
+def _asked(line: str, where: str) -> Asked:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        raise BadFile(f"{where}: not JSON.") from None
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise BadFile(f'{where}: no "text" in it; a line is like {{"text": "our invoice was rejected"}}.')
+    label, also = row.get("label"), row.get("also") or []
+    if not (label is None or isinstance(label, str)) or not isinstance(also, list):
+        raise BadFile(f'{where}: "label" is a desk and "also" a list of desks.')
+    return Asked(row["text"], SHORT.get(label, label) if label else None, frozenset(SHORT.get(key, str(key)) for key in also))
+
+
+def _answer(question: str, book: Book, *, as_json: bool) -> None:
+    found, now = route(question, router=book.router), datetime.now(UTC)
+    if as_json:
+        print(json.dumps(book.document(found, now=now), ensure_ascii=False))
+    else:
+        _show(found, book, now=now)
+
+
+def _answer_file(asked: Iterable[Asked], book: Book, *, as_json: bool) -> None:
+    now = datetime.now(UTC)
+    answered = [(question, route(question.text, router=book.router)) for question in asked]
+    if as_json:
+        for _, found in answered:
+            print(json.dumps(book.document(found, now=now), ensure_ascii=False))
+        return
+    judged = [
+        Judged(question.label, question.also, found.desk, found.also[0] if found.also else None, found.confidence)
+        for question, found in answered
+        if question.label
+    ]
+    if judged:
+        _show_evaluation(evaluate(judged), judged, book.router.model.sure_above)
+    else:
+        for question, found in answered:
+            console.print(
+                f"{escape(found.desk):<22} {found.confidence:4.0%}  {escape(' '.join(question.text.split())[:80])}",
+                highlight=False,
+            )
+
+
+def _show(found: Route, book: Book, *, now: datetime) -> None:
+    if found.urgent:
+        console.print("[bold red]A person may be in danger. Call 9-1-1 first; then a human reads this message.[/]")
+    desk = book.desk(found.desk)
+    console.print(
+        f"[bold]{escape(desk.title if desk else 'No desk: ask a person')}[/]  {'unsure, ' if found.unsure else ''}{found.confidence:.0%}"
+    )
+    for reason in found.why:
+        console.print(f"  {escape(reason)}", highlight=False)
+    everyone = found.unsure or found.desk == NONE
+    keys = [desk.key for desk in book.router.desks] if everyone else [found.desk, *found.also]
+    table = Table("desk", "answers", "phone", "e-mail", "hours", "source", box=None, pad_edge=False)
+    for key in dict.fromkeys([found.desk, *found.also, *keys]):
+        if shown := book.desk(key):
+            table.add_row(*map(escape, _card(shown, contact_for(key, book.contacts), now=now)))
+    console.print(table)
+    if desk and desk.at_hand:
+        console.print(f"Have at hand: {escape(', '.join(desk.at_hand))}.", highlight=False)
+
+
+def _card(desk: Desk, contact: ContactPoint | None, *, now: datetime) -> tuple[str, ...]:
+    blank = "not published: add it"
+    if contact is None:
+        return (desk.title, desk.answers, blank, blank, blank, "")
+    shown = as_object(contact, now=now)
+    toll_free = f"{contact.toll_free} ({contact.toll_free_within})" if contact.toll_free_within else contact.toll_free
+    phones = "\n".join(
+        filter(
+            None,
+            (contact.phone, toll_free, *(f"{other.phone} ({other.confidence} confidence)" for other in contact.others)),
+        )
+    )
+    state = {True: ", open now", False: ", closed now", None: ""}[shown["open_now"]]
+    source = f"{contact.source}, {contact.verified or 'undated'}" if contact.source else ""
+    return (
+        desk.title,
+        desk.answers,
+        phones or blank,
+        contact.email or blank,
+        (shown["hours"] or blank) + state,
+        source,
+    )
+
+
+def _show_evaluation(result: Evaluation, judged: list[Judged], sure_above: float) -> None:
+    table = Table("measure", "value", title=f"{result.count} labelled questions", title_justify="left")
+    covered, precision = precision_above(judged, threshold=sure_above)
+    rows = {
+        "right desk (strict)": result.strict,
+        "right or an accepted second (lenient)": result.lenient,
+        "among the first two": result.top_two,
+        "macro-F1": result.macro_f1,
+        "calibration error (ECE)": result.ece,
+        **{f"recall of {label}": share for label, share in result.recall.items()},
+        **{f"coverage at {precision:.0%} precision": share for precision, share in result.coverage.items()},
+        f"coverage above the shipped threshold {sure_above:.2f}": covered,
+        "precision above it": precision,
+    }
+    for name, value in rows.items():
+        table.add_row(name, f"{value:.3f}")
+    console.print(table)
+    labels = sorted({key for pair in result.confusion for key in pair})
+    confusion = Table("asked \\ routed", *labels, title="confusion", title_justify="left")
+    for label in labels:
+        confusion.add_row(label, *(str(result.confusion.get((label, desk), 0)) for desk in labels))
+    console.print(confusion)
+
+
+def _own_desks() -> Path | None:
+    path = Path(os.environ.get("BIDKEEPER_DATA", "data")) / "desks.toml"
+    return path if path.exists() else None
+
+
+def _refuse(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    app()

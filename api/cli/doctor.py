@@ -1,0 +1,28 @@
+"""`bidkeeper doctor`: what is missing, and how to mend it."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from api.cli import print_json
+from api.doctor import Level, examine
+from api.settings import Settings
+
+MARKS = {Level.GOOD: "[green]good   [/]", Level.ADVICE: "[yellow]advice [/]", Level.MISSING: "[red]missing[/]"}
+
+
+def doctor(json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False) -> None:
+    """Look at this installation and say what is missing. Status 1 when something keeps the main job from being done."""
+    findings = list(examine(Settings()))
+    if json:
+        print_json([{"topic": one.topic, "level": one.level.value, "found": one.found, "mend": one.mend} for one in findings])
+    else:
+        console = Console(soft_wrap=True)
+        for one in findings:
+            console.print(
+                f"{MARKS[one.level]} {one.topic}: {escape(one.found)}" + (f"\n        → {escape(one.mend)}" if one.mend else "")
+            )
+    if any(one.level is Level.MISSING for one in findings):
+        raise typer.Exit(1)

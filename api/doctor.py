@@ -1,0 +1,154 @@
+"""What this installation still lacks, each with how to mend it. Checks look and never change anything."""
+
+import shutil
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parseaddr
+from enum import StrEnum
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.database import Database
+from api.migrate import current, head
+from api.settings import Settings
+from api.sources import configured
+from crawler.sources import SourcesUnreadable
+
+
+class Level(StrEnum):
+    """How much a finding matters: `missing` keeps the main job from being done, `advice` does not."""
+
+    GOOD = "good"
+    ADVICE = "advice"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what was found, and what to do about it where something is to be done."""
+
+    topic: str
+    level: Level
+    found: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every check in turn; one that raises is itself a finding."""
+    for check in CHECKS:
+        yield from check(settings)
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    if not settings.data.exists():
+        yield Finding("data folder", Level.ADVICE, f"{settings.data} is not there yet", "`bidkeeper serve` makes it")
+        return
+    free = shutil.disk_usage(settings.data).free
+    level = Level.GOOD if free > 1 << 30 else Level.ADVICE
+    yield Finding("data folder", level, f"{settings.data}, {free >> 20} MiB free", "" if level is Level.GOOD else "make room")
+
+
+def _schema(settings: Settings) -> Iterator[Finding]:
+    if settings.url.startswith("sqlite") and not (settings.data / "bidkeeper.db").exists():
+        yield Finding("database", Level.ADVICE, "none yet", "`bidkeeper serve` or `bidkeeper db upgrade` makes it")
+        return
+    database = Database(settings.url)
+    try:
+        revision = current(database)
+    except SQLAlchemyError as error:
+        yield Finding(
+            "database", Level.MISSING, f"can't be reached: {str(error).splitlines()[0]}", "check BIDKEEPER_DATABASE_URL"
+        )
+        return
+    finally:
+        database.close()
+    if revision == head():
+        yield Finding("database", Level.GOOD, f"schema at revision {revision}")
+    else:
+        yield Finding("database", Level.MISSING, f"schema at revision {revision}, not {head()}", "run `bidkeeper db upgrade`")
+
+
+def _sources(settings: Settings) -> Iterator[Finding]:
+    try:
+        sources = configured(settings)
+    except SourcesUnreadable as error:
+        yield Finding("sources", Level.MISSING, str(error), "mend the file")
+        return
+    on = [source.name for source in sources.values() if source.enabled]
+    level = Level.GOOD if on else Level.MISSING
+    yield Finding("sources", level, f"{len(on)} of {len(sources)} switched on: {', '.join(on) or 'none'}",
+                  "" if on else "set enabled = true for one in data/sources.toml")  # fmt: skip
+    off = [source.name for source in sources.values() if not source.enabled]
+    if off:
+        yield Finding("sources off", Level.ADVICE, ", ".join(off), "`bidkeeper sources list` says what each still needs")
+    if settings.allow_loopback_sources:
+        yield Finding("loopback sources", Level.ADVICE, "the crawler may reach this machine's own addresses",
+                      "unset BIDKEEPER_ALLOW_LOOPBACK_SOURCES outside of a demo")  # fmt: skip
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if not settings.smtp_host:
+        yield Finding(
+            "mail",
+            Level.MISSING,
+            "no relay: alerts are written down but can't leave",
+            "set BIDKEEPER_SMTP_HOST (and _PORT, _USERNAME, _PASSWORD)",
+        )
+    else:
+        yield _relay(settings)
+    address = parseaddr(settings.mail_from)[1]
+    if not address or address.endswith("@localhost"):
+        yield Finding(
+            "sender",
+            Level.MISSING,
+            f"mail would come from {settings.mail_from}",
+            "set BIDKEEPER_MAIL_FROM to an address of your domain",
+        )
+    if not settings.mail_postal_address:
+        yield Finding(
+            "postal address",
+            Level.MISSING,
+            "none",
+            "set BIDKEEPER_MAIL_POSTAL_ADDRESS: Canada's anti-spam law wants it in every message",
+        )
+    if not settings.operator_email:
+        yield Finding("operator", Level.ADVICE, "nobody is told when a source can't be seen", "set BIDKEEPER_OPERATOR_EMAIL")
+
+
+def _relay(settings: Settings) -> Finding:
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    secure = ssl.create_default_context()
+    try:
+        if settings.smtp_security == "tls":
+            relay: smtplib.SMTP = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=10, context=secure)
+        else:
+            relay = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=10)
+        with relay:
+            if settings.smtp_security == "starttls":
+                relay.starttls(context=secure)
+            if settings.smtp_username:
+                relay.login(settings.smtp_username, settings.smtp_password.get_secret_value())
+    except (OSError, smtplib.SMTPException) as error:
+        return Finding(
+            "mail",
+            Level.MISSING,
+            f"the relay {where} refused: {error}",
+            "check host, port, BIDKEEPER_SMTP_SECURITY, name and password",
+        )
+    level = Level.GOOD if settings.smtp_security != "none" or settings.smtp_host.startswith("127.") else Level.ADVICE
+    return Finding("mail", level, f"the relay {where} answers ({settings.smtp_security})",
+                   "" if level is Level.GOOD else "set BIDKEEPER_SMTP_SECURITY=starttls: this connection is not encrypted")  # fmt: skip
+
+
+def _reading(_settings: Settings) -> Iterator[Finding]:
+    for program in ("tesseract", "ocrmypdf"):
+        if shutil.which(program):
+            yield Finding("scanned documents", Level.GOOD, f"{program} is installed")
+        else:
+            yield Finding("scanned documents", Level.ADVICE, f"{program} is not installed: pictures of pages can't be read",
+                          f"sudo apt-get install {'tesseract-ocr' if program == 'tesseract' else program}")  # fmt: skip
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_data, _schema, _sources, _mail, _reading)

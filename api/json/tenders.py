@@ -1,0 +1,213 @@
+"""Tenders and their releases, as JSON."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from api.caching import fresh, tag_of
+from api.dependencies import Here, Me
+from api.json.paging import Cursor, Limit, Page
+from api.problems import Problem, responses
+from contracts.vocabulary import ReleaseTag, TenderStatus
+from crawler import reading
+from crawler.reading import BadCursor, Filters, Sort
+
+router = APIRouter(prefix="/api/v1", tags=["tenders"])
+
+EXAMPLE: dict[str, JsonValue] = {
+    "ocid": "ocds-bk-nanaimo-rfp-3301",
+    "number": "RFP 3301",
+    "title": "Rehabilitation services",
+    "status": "open",
+    "buyer": "A health authority",
+    "type": "Request for proposals",
+    "published": "2026-06-01T16:00:00Z",
+    "closes": "2026-07-14T21:00:00Z",
+    "closes_text": "Tue Jul 14, 2026 2:00 PM (PDT)",
+    "closes_precision": "minute",
+    "zone": "America/Vancouver",
+    "url": "https://portal.example/tender/3301",
+    "amendments": 0,
+    "addenda": 2,
+    "documents": 4,
+    "programs": [],
+    "source": "nanaimo",
+    "first_seen": "2026-06-01T16:05:00Z",
+    "changed": "2026-06-20T16:05:00Z",
+}
+
+
+class TenderItem(BaseModel):
+    """A tender as lists show it; times are UTC, `zone` is the source's."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    ocid: str
+    number: str | None
+    title: str
+    status: TenderStatus
+    buyer: str | None
+    type: str | None
+    published: datetime | None
+    closes: datetime | None
+    closes_text: str | None = Field(description="the closing time as the portal printed it")
+    closes_precision: str = Field(description="`date` when only a day was printed")
+    zone: str | None
+    url: str | None = Field(description="as the portal gave it: check it before following")
+    amendments: int | None
+    addenda: int | None
+    documents: int | None
+    programs: list[str]
+    source: str
+    first_seen: datetime
+    changed: datetime
+
+    @classmethod
+    def of(cls, row: Any) -> "TenderItem":
+        """The item that a stored tender, or a row of the list, makes."""
+        return cls.model_construct(
+            ocid=row.ocid,
+            number=row.number,
+            title=row.title,
+            status=row.status,
+            buyer=row.buyer,
+            type=row.type,
+            published=row.published_at,
+            closes=row.closes_at,
+            closes_text=row.closes_text,
+            closes_precision=row.closes_precision,
+            zone=row.zone,
+            url=row.url,
+            amendments=row.amendments,
+            addenda=row.addenda,
+            documents=row.documents,
+            programs=list(row.programs),
+            source=row.source,
+            first_seen=row.first_seen_at,
+            changed=row.changed_at,
+        )
+
+
+class SightingItem(BaseModel):
+    """A tender on one source, under that source's own id."""
+
+    source: str
+    id: str
+    first_seen: datetime
+    last_seen: datetime
+    missing_since: datetime | None
+
+
+class TenderDetail(BaseModel):
+    """One tender with what lists leave out."""
+
+    tender: TenderItem
+    description: str | None
+    files: list[Any]
+    last_seen: datetime
+    sightings: list[SightingItem]
+
+
+class ChangeItem(BaseModel):
+    """One field's step; values as the posting has them."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+class ReleaseItem(BaseModel):
+    """One piece of news (OCDS release): what changed and the bytes that show it."""
+
+    id: str
+    ocid: str
+    tag: ReleaseTag
+    date: datetime
+    source: str
+    news: bool = Field(description="false: recorded, told to nobody")
+    changes: list[ChangeItem]
+    evidence_sha256: str | None
+
+
+@router.get("/tenders", responses=responses(400, 422))
+async def list_tenders(
+    request: Request,
+    response: Response,
+    here: Here,
+    me: Me,
+    text: Annotated[str, Query(max_length=200, description="words in title, number, buyer or description")] = "",
+    status: Annotated[list[TenderStatus], Query(description="repeat for several; all without it")] = [],  # noqa: B006 - FastAPI copies it
+    program: Annotated[str, Query(max_length=100, description="key of a program line")] = "",
+    source: Annotated[str, Query(max_length=100)] = "",
+    within: Annotated[int | None, Query(ge=0, le=3650, description="days until closing")] = None,
+    sort: Sort = "closes",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Any:
+    """Tenders, soonest closing first unless `sort` says otherwise; those without the sorted value come last."""
+    now = here.clock()
+    filters = Filters(text=text, program=program, source=source, statuses=tuple(status), within=within)
+    with here.database.read() as session:
+        tag = tag_of(reading.version(session), request.url.query, now, me)
+        if unchanged := fresh(request, tag):
+            return unchanged
+        try:
+            page = reading.tenders(session, filters, now=now, sort=sort, limit=limit, cursor=cursor)
+        except BadCursor:
+            raise Problem(400, "`cursor` was not given out by this list with this `sort`; leave it out to begin again.") from None
+    response.headers.update(tag.headers)
+    return Page[TenderItem](items=[TenderItem.of(row) for row in page.rows], next=page.next)
+
+
+@router.get("/tenders/{ocid}", responses=responses(404))
+async def show_tender(here: Here, ocid: str) -> TenderDetail:
+    """One tender, by its OCDS id."""
+    with here.database.read() as session:
+        found = _found(session, ocid)
+        seen = [
+            SightingItem(
+                source=one.source,
+                id=one.native_id,
+                first_seen=one.first_seen_at,
+                last_seen=one.last_seen_at,
+                missing_since=one.missing_since,
+            )
+            for one in reading.sightings(session, found.id or 0)
+        ]
+    return TenderDetail(
+        tender=TenderItem.of(found),
+        description=found.description,
+        files=found.files,
+        last_seen=found.last_seen_at,
+        sightings=seen,
+    )
+
+
+@router.get("/tenders/{ocid}/releases", responses=responses(404))
+async def list_releases(here: Here, ocid: str) -> Page[ReleaseItem]:
+    """What was recorded of a tender, newest first."""
+    with here.database.read() as session:
+        history = reading.history(session, _found(session, ocid).id or 0)
+    items = [
+        ReleaseItem(
+            id=release.release_id,
+            ocid=release.ocid,
+            tag=release.tag,
+            date=release.date,
+            source=release.source,
+            news=release.news,
+            changes=[ChangeItem(**change) for change in release.changes],
+            evidence_sha256=capture.sha256 if capture else None,
+        )
+        for release, capture in history
+    ]
+    return Page[ReleaseItem](items=items, next=None)
+
+
+def _found(session: Any, ocid: str) -> Any:
+    found = reading.tender(session, ocid)
+    if found is None:
+        raise Problem(404, "No tender with this id was ever recorded here.")
+    return found

@@ -1,0 +1,152 @@
+"""The tenders: the list with its filters, and one tender with everything that was recorded of it."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.caching import fresh, tag_of
+from api.dependencies import Here, Me
+from api.presentation import HOME_ZONE
+from api.problems import Problem
+from api.programs import program_words
+from api.rendering import render
+from contracts.vocabulary import TenderStatus
+from crawler import reading
+from crawler.reading import CURRENT, SORTS, Filters, Sort
+
+router = APIRouter(include_in_schema=False)
+
+PAGE_SIZE = 50
+STATUSES = (
+    ("current", "Open and planned"),
+    ("all", "All"),
+    *((status.value, status.value.capitalize()) for status in TenderStatus),
+)
+SPANS = (("", "Any time"), *((days, f"Within {days} days") for days in (3, 7, 14, 30, 90)))
+SORT_WORDS = (
+    ("closes", "Closing soonest"),
+    ("changed", "Changed last"),
+    ("published", "Published last"),
+    ("title", "Title"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the list's form says; a value it does not offer reads as its default."""
+
+    text: str = ""
+    status: str = "current"
+    within: int | None = None
+    program: str = ""
+    source: str = ""
+    sort: Sort = "closes"
+    page: int = 1
+
+    @classmethod
+    def of(cls, query: Any) -> "Chosen":
+        """The choice that a query string makes."""
+        status, sort, within, page = (query.get(name, "") for name in ("status", "sort", "within", "page"))
+        return cls(
+            text=query.get("text", "").strip()[:200],
+            status=status if status in dict(STATUSES) else "current",
+            within=int(within) if _small(within) else None,
+            program=query.get("program", "")[:100],
+            source=query.get("source", "")[:100],
+            sort=next((known for known in SORTS if known == sort), "closes"),
+            page=max(1, int(page)) if _small(page) else 1,
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether a filter beyond the words is set."""
+        return self != Chosen(text=self.text, page=self.page)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the list shows less, or more, than it does at first."""
+        return self != Chosen(sort=self.sort, page=self.page)
+
+    @property
+    def filters(self) -> Filters:
+        """The same choice as the store reads it."""
+        statuses = {"current": CURRENT, "all": ()}.get(self.status) if self.status in {"current", "all"} else None
+        return Filters(
+            text=self.text,
+            program=self.program,
+            source=self.source,
+            statuses=(TenderStatus(self.status),) if statuses is None else statuses,
+            current=self.status == "current",
+            within=self.within,
+        )
+
+    def query(self, **changed: Any) -> str:
+        """The query string of this choice with some of it changed; defaults are left out."""
+        plain = Chosen()
+        values = {name: getattr(self, name) for name in ("text", "status", "within", "program", "source", "sort", "page")}
+        kept = {name: value for name, value in (values | changed).items() if value not in {getattr(plain, name), None}}
+        return f"?{urlencode(kept)}" if kept else ""
+
+
+def _small(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 6
+
+
+@router.get("/tenders")
+async def tenders(request: Request, here: Here, me: Me) -> Response:
+    """The list; answered with 304 as long as nothing that it shows has changed."""
+    chosen = Chosen.of(request.query_params)
+    now = here.clock()
+    with here.database.read() as session:
+        tag = tag_of(reading.version(session), request.url.query, now, me)
+        if unchanged := fresh(request, tag):
+            return unchanged
+        total = reading.count(session, chosen.filters, now=now)
+        pages = max(1, -(-total // PAGE_SIZE))
+        page = min(chosen.page, pages)
+        rows = reading.tender_slice(
+            session, chosen.filters, now=now, sort=chosen.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
+        )
+        sources = reading.sources_seen(session)
+    return render(
+        request,
+        "tenders.html",
+        headers=tag.headers,
+        chosen=chosen,
+        tenders=rows,
+        total=total,
+        page=page,
+        pages=pages,
+        previous=f"/tenders{chosen.query(page=page - 1)}" if page > 1 else None,
+        following=f"/tenders{chosen.query(page=page + 1)}" if page < pages else None,
+        statuses=STATUSES,
+        spans=SPANS,
+        sorts=SORT_WORDS,
+        sources=[("", "Any source"), *((name, name) for name in sources)],
+        programs=[("", "Any"), *program_words().items()],
+        exports=[],
+    )
+
+
+@router.get("/tenders/{ocid}")
+async def tender(request: Request, here: Here, ocid: str) -> Response:
+    """One tender: its facts, what changed and where that was seen, its documents and sightings."""
+    with here.database.read() as session:
+        found = reading.tender(session, ocid)
+        if found is None or found.id is None:
+            raise Problem(404, "No tender with this id was ever recorded here; look for it in the list.")
+        releases = reading.history(session, found.id)
+        sightings = reading.sightings(session, found.id)
+    return render(
+        request,
+        "tender.html",
+        tender=found,
+        releases=releases,
+        sightings=sightings,
+        home_zone=HOME_ZONE,
+        program_words=program_words(),
+        exports=[],
+    )

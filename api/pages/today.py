@@ -1,0 +1,39 @@
+"""Today: what closes soon, what changed, what cannot be seen; one screen that says whether there is anything to do."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.dependencies import Here
+from api.rendering import render
+from contracts.vocabulary import Health
+from crawler import reading
+from crawler.reading import CURRENT, Filters
+
+router = APIRouter(include_in_schema=False)
+
+CLOSING_DAYS = 14
+NEWS_DAYS = 7
+WELL = {Health.HEALTHY, Health.UNSEEN}
+
+
+@router.get("/")
+async def today(request: Request, here: Here) -> Response:
+    """The first page."""
+    now = here.clock()
+    closing = Filters(statuses=CURRENT, current=True, within=CLOSING_DAYS)
+    with here.database.read() as session:
+        return render(
+            request,
+            "today.html",
+            closing=reading.tender_slice(session, closing, now=now, limit=8),
+            closing_count=reading.count(session, closing, now=now),
+            open_count=reading.count(session, Filters(statuses=CURRENT, current=True), now=now),
+            news=reading.recent_releases(session, since=now - timedelta(days=NEWS_DAYS), limit=10),
+            broken=[source for source in reading.sources(session) if source.health not in WELL],
+            held=reading.quarantines(session),
+            sources_count=len(reading.sources(session)),
+            closing_days=CLOSING_DAYS,
+            news_days=NEWS_DAYS,
+        )

@@ -1,0 +1,106 @@
+"""Every refusal in one shape: problem details (RFC 9457) for programs, the same sentence on a page for people."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.rendering import render
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """Raised by a route that can't do what was asked; `detail` is one sentence: what, where, what to do."""
+
+    def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers or {}
+        self.extra = extra
+
+    @property
+    def title(self) -> str:
+        """The status's own phrase, as RFC 9457 §4.2.1 wants with the type `about:blank`."""
+        return HTTPStatus(self.status).phrase
+
+    def document(self) -> dict[str, Any]:
+        """The problem document's members."""
+        return {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail, **self.extra}
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem as the asker reads it: a page for a browser on a page, a problem document for everything else."""
+    if wants_page(request):
+        return render(request, "problem.html", problem=problem, status_code=problem.status, headers=problem.headers)
+    return JSONResponse(problem.document(), problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person is looking: not under /api/, and the client says that it takes HTML."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
+def install(app: FastAPI) -> None:
+    """Give `app` the one shape for its own refusals and the framework's; security.py catches the unforeseen."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+
+# what the framework itself refuses with, in our words
+SENTENCES = {
+    404: "There is nothing at this address. It may have been mistyped, or what stood here was never recorded.",
+    405: "This address does not take that kind of request.",
+}
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return answer(request, error)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = SENTENCES.get(error.status_code, str(error.detail))
+    return answer(request, Problem(error.status_code, detail, headers=dict(error.headers or {})))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"in": str(item["loc"][0]), "name": ".".join(map(str, item["loc"][1:])), "detail": item["msg"]} for item in error.errors()
+    ]
+    first = errors[0]
+    where = f"{first['name']} ({first['in']})" if first["name"] else f"the {first['in']}"
+    return answer(request, Problem(422, f"{where} can't be used: {first['detail']}.", errors=errors))
+
+
+ANY = "What can't be done, where, and what to do instead."
+# what the OpenAPI document says of every refusal
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "one sentence: what, where, what to do"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a JSON route, for its OpenAPI entry."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": SCHEMA, "example": Problem(status, SENTENCES.get(status, ANY)).document()}},
+        }
+        for status in statuses
+    }

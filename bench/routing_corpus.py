@@ -1,0 +1,261 @@
+"""Training phrases for the router: templates and slot fillers in `bench/data/routing/`, spoken in many voices.
+
+A file is one desk's phrases: `## topic`, `# situation`, then one phrase a line; `{a|b}` are alternatives, `<slot>` is
+filled.
+Everything is drawn from a seeded generator, so the same files give the same corpus.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+DATA = Path(__file__).parent / "data" / "routing"
+DESKS = ("procurement", "payment", "claims", "health_care_programs", "none")
+FILES = {
+    "procurement": "procurement",
+    "payment": "payment",
+    "claims": "claims",
+    "hcp": "health_care_programs",
+    "none": "none",
+    "danger": "none",
+}
+_CHOICE = re.compile(r"\{([^{}]*\|[^{}]*)\}")
+_SLOT = re.compile(r"<([a-z]+)>")
+_FIRST = (
+    "Anna",
+    "Raj",
+    "Li",
+    "Tom",
+    "Maria",
+    "Jean",
+    "Ahmed",
+    "Sofia",
+    "Peter",
+    "Kim",
+    "Olga",
+    "Luc",
+    "Harpreet",
+    "Dan",
+    "Mei",
+    "Carlos",
+    "Ruth",
+    "Ivan",
+    "Nadia",
+    "Scott",
+    "Priya",
+    "Marc",
+    "Yuki",
+    "Fatima",
+    "Bill",
+    "Joan",
+)
+_LAST = (
+    "Dosanjh",
+    "Wu",
+    "Tremblay",
+    "Kowalski",
+    "Ortiz",
+    "Haddad",
+    "McLeod",
+    "Ng",
+    "Sidhu",
+    "Bergeron",
+    "Fontaine",
+    "Okafor",
+    "Lindqvist",
+    "Park",
+    "Yamada",
+    "Costa",
+    "Reid",
+    "Grewal",
+    "Fehr",
+    "Boyko",
+    "Lam",
+    "Sharma",
+    "Novak",
+    "Pelletier",
+    "Quinn",
+    "Atwal",
+    "Roy",
+    "Singh",
+    "Chan",
+    "Lee",
+    "Martin",
+    "Hill",
+)
+_SLOTS: dict[str, tuple[str, ...]] = {
+    "bank": ("RBC", "Scotiabank", "TD", "Vancity", "BMO", "the credit union", "CIBC", "Prospera"),
+    "month": ("January", "March", "April", "June", "last month", "September", "November", "décembre"),
+    "date": ("May 3", "the 15th", "Feb 28", "Oct 9", "2024-07-02", "last Tuesday", "the 1st", "Aug. 20", "12/04/24"),
+    "clinic": (
+        "Ridgeline Physio",
+        "Harbour Rehab",
+        "Cedar Health",
+        "Peak Recovery Inc.",
+        "Valley OT Services",
+        "the clinic",
+    ),
+    "city": (
+        "Kamloops",
+        "Nanaimo",
+        "Terrace",
+        "Langley",
+        "Victoria",
+        "Abbotsford",
+        "Penticton",
+        "Burnaby",
+        "Fort St. John",
+    ),
+    "amount": ("$1,200", "$318.40", "$22,000", "640 dollars", "$95", "$4,080.10"),
+    "phone": ("604-555-0133", "(250) 555-0161", "778 555 0119", "236.555.0102"),
+    "code": ("1101500", "1900220", "1104010", "1700330"),
+    "n": ("2", "3", "six", "9", "12"),
+    "inv": ("A-2291", "#4471", "no. 88120", "10332"),
+    "claim": ("41887302", "38004417", "#40910022", "no. 39555180", "36120099"),
+    "contractno": ("HC-20419", "11-0934", "C2021-088"),
+    "payeeno": ("402118", "77310"),
+    "rfp": ("RFP #031-2025", "the rehab RFP", "bid 112-2024", "RFQ 009-2023"),
+    "time": ("2 pm", "9:30", "10 am"),
+    "service": (
+        "a job site visit",
+        "a no-show",
+        "a phone call",
+        "report writing",
+        "a reassessment",
+        "an early discharge",
+    ),
+}
+_OPENINGS = (
+    "Hello, ", "Hi there, ", "Good morning. ", "Hi, ", "Hey ", "Dear Sir or Madam, ", "Good afternoon,\n", "Quick question: ", "Hoping you can help. ",
+    "Sorry to bother you, ", "Hi, it's reception at the clinic. ", "I work at a rehab clinic in Kelowna. ", "Second request! ", "Bonjour, ", "To whom it may concern, ",
+    "I'm the new office manager and trying to sort things out. ", "Our accountant asked me to find out: ", "My boss wants to know ", "As discussed by phone, ",
+)  # fmt: skip
+_CLOSINGS = (
+    " Thanks!", " Thank you, Dana", " Please advise.", " thx", "\n\nRegards,\nOffice Manager\nphone 604-555-0117", " Merci.", " Many thanks in advance.", " asap pls",
+    " Call me at 250-555-0188.", " Nobody answers my calls and I am losing patience.", " This is getting ridiculous.", " Have a great day", " Appreciate it",
+    "\n\nSent from my iPhone", " Who can help?", " Who do I talk to?",
+)  # fmt: skip
+_PHONED = (
+    "caller: ",
+    "VM - ",
+    "phone msg: ",
+    "Tel: ",
+    "Clinic called, ",
+    "msg from front desk - ",
+    "voicemail from Jo at a clinic: ",
+)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One training phrase: its desk, its topic, and the situation that all variants of it share."""
+
+    text: str
+    desk: str
+    topic: str
+    situation: str
+    weight: float = 1.0
+
+
+def corpus(*, per_line: int = 6, seed: int = 7) -> list[Phrase]:
+    """Every line in `per_line` variants at most (fewer where it has no alternatives), as written and in other
+    voices."""
+    random = Random(seed)
+    phrases: list[Phrase] = []
+    for line in lines():
+        plain = sorted({_filled(line.text, random) for _ in range(per_line * 2)})
+        random.shuffle(plain)
+        said = plain[:per_line]
+        voices = said + [
+            _voiced(random.choice(said), random, wrap=line.topic not in QUIET) for _ in range(max(3, per_line - len(said)))
+        ]
+        phrases += [Phrase(text, line.desk, line.topic, line.situation, 1.0 / len(voices) ** 0.5) for text in voices]
+    return phrases
+
+
+QUIET = frozenset({"greeting", "injection", "spam"})
+"""Topics whose phrases are not wrapped in a clinic's polite words."""
+
+
+def lines() -> Iterator[Phrase]:
+    """The written lines themselves, before alternatives are drawn; a line is its own situation's smallest part."""
+    for file, desk in FILES.items():
+        topic = situation = ""
+        for number, line in enumerate((DATA / f"{file}.txt").read_text("utf-8").splitlines()):
+            if line.startswith("## "):
+                topic = line[3:].strip()
+            elif line.startswith("# "):
+                situation = line[2:].strip()
+            elif line.strip():
+                yield Phrase(line.strip(), desk, topic, f"{situation}/{number // 4}")
+
+
+def _filled(text: str, random: Random) -> str:
+    while found := _CHOICE.search(text):
+        text = text[: found.start()] + random.choice(found[1].split("|")) + text[found.end() :]
+    return _SLOT.sub(lambda slot: _slot(slot[1], random), text).replace("  ", " ").strip()
+
+
+def _slot(name: str, random: Random) -> str:
+    last = random.choice(_LAST)
+    if name == "fullname":
+        return f"{random.choice(_FIRST)} {last}"
+    if name == "name":
+        first = random.choice(_FIRST)
+        return random.choice(
+            (
+                f"Mr. {last}",
+                f"Ms. {last}",
+                f"Mrs {last}",
+                f"{first[0]}. {last}",
+                f"{first} {last}",
+                f"{first} {last[0]}.",
+                last,
+            )
+        )
+    return random.choice(_SLOTS[name]) if name in _SLOTS else f"<{name}>"
+
+
+def _voiced(text: str, random: Random, *, wrap: bool) -> str:
+    """The same request from somebody else: polite, hurried, misspelt, noted down from a telephone."""
+    roll = random.random()
+    if wrap and roll < 0.45:
+        text = random.choice(_OPENINGS) + text
+        if random.random() < 0.5:
+            text += random.choice(_CLOSINGS)
+    elif wrap and roll < 0.55:
+        text = random.choice(_PHONED) + text[0].lower() + text[1:]
+    elif wrap and roll < 0.7:
+        text += random.choice(_CLOSINGS)
+    if random.random() < 0.25:
+        text = text.lower().replace("?", "")
+    if random.random() < 0.25:
+        text = _misspelt(text, random)
+    return text
+
+
+def _misspelt(text: str, random: Random) -> str:
+    words = text.split(" ")
+    for _ in range(1 + len(words) // 10):
+        index = random.randrange(len(words))
+        word = words[index]
+        if len(word) > 4 and word.isalpha():
+            at = random.randrange(1, len(word) - 1)
+            words[index] = random.choice(
+                (
+                    word[:at] + word[at + 1 :],
+                    word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+                    word[:at] + word[at] + word[at:],
+                )
+            )
+    return " ".join(words)
+
+
+def titles() -> dict[str, str]:
+    """What each topic is about, in words for a person: the first situation's line under its heading."""
+    found: dict[str, str] = {}
+    for line in lines():
+        found.setdefault(line.topic, line.situation.rpartition("/")[0])
+    return found

@@ -1,0 +1,213 @@
+"""Train the router's model from `bench/data/routing/` and write `notifier/model/routing.npz`.
+
+    python -m bench.train_routing [--calibrate FILE.jsonl]
+
+scikit-learn fits; the shipped file needs numpy only. Temperature is fitted on groups of situations held out of
+training; the threshold above which a route is sure comes from the file given with --calibrate, or from the same
+held-out groups.
+"""
+
+import argparse
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+from bench.routing_corpus import DESKS, Phrase, corpus, titles
+from notifier import wording
+from notifier.evaluation import threshold_at
+from notifier.linear import FILE
+
+BLOCKS = {"w": 1.0, "b": 0.6, "g": 0.7, "c": 0.8, "f": 0.4, "p": 0.6, "s": 0.3}
+STRENGTH = 10.0
+GROUPS = 5
+LEAST_SITUATIONS = 2
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What one training run gives: names → places, idf, and the two linear models."""
+
+    places: dict[str, int]
+    scales: Any
+    topics: list[str]
+    desk_of_topic: Any
+    by_topic: Any
+    by_desk: Any
+
+    def odds(self, matrix: Any) -> Any:
+        """Uncalibrated desk probabilities, rows × desks."""
+        topic = self.by_topic.predict_proba(matrix)
+        summed = np.zeros((topic.shape[0], len(DESKS)))
+        for place, name in enumerate(self.by_topic.classes_):
+            summed[:, self.desk_of_topic[name]] += topic[:, place]
+        return (summed + self.by_desk.predict_proba(matrix)) / 2
+
+
+def counted(texts: Sequence[str]) -> list[dict[str, float]]:
+    """Feature values before idf, with repeated ones damped."""
+    return [{name: 1.0 + float(np.log(value)) for name, value in wording.read(text).features.items()} for text in texts]
+
+
+def matrix(rows: Sequence[dict[str, float]], places: dict[str, int], scales: Any) -> Any:
+    """Rows as `linear.Model.vector` gives them, stacked."""
+    where: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    for index, row in enumerate(rows):
+        blocks: dict[str, list[tuple[int, float]]] = {}
+        for name, value in row.items():
+            place = places.get(name)
+            if place is not None:
+                blocks.setdefault(name[0], []).append((place, value * scales[place]))
+        for head, items in blocks.items():
+            length = sum(value * value for _, value in items) ** 0.5
+            where += [index] * len(items)
+            columns += [place for place, _ in items]
+            values += [BLOCKS[head] * value / length for _, value in items]
+    return sparse.csr_matrix((values, (where, columns)), shape=(len(rows), len(places)))
+
+
+def fit(phrases: Sequence[Phrase], rows: Sequence[dict[str, float]]) -> Fitted:
+    """Both models on these phrases."""
+    situations: dict[str, set[str]] = {}
+    for phrase, row in zip(phrases, rows, strict=True):
+        for name in row:
+            situations.setdefault(name, set()).add(phrase.situation)
+    names = sorted(name for name, found in situations.items() if len(found) >= LEAST_SITUATIONS)
+    places = {name: place for place, name in enumerate(names)}
+    total = len({phrase.situation for phrase in phrases})
+    scales = np.array([np.float16(np.log(1 + total / len(situations[name]))) for name in names], np.float32)
+    data = matrix(rows, places, scales)
+    topics = sorted({phrase.topic for phrase in phrases})
+    desk_of = {phrase.topic: DESKS.index(phrase.desk) for phrase in phrases}
+    weights = np.array([phrase.weight for phrase in phrases])
+    by_topic = LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
+    by_topic.fit(data, [topics.index(phrase.topic) for phrase in phrases], sample_weight=weights)
+    by_desk = LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
+    by_desk.fit(data, [DESKS.index(phrase.desk) for phrase in phrases], sample_weight=weights)
+    return Fitted(places, scales, topics, np.array([desk_of[topic] for topic in topics]), by_topic, by_desk)
+
+
+def held_out(
+    phrases: Sequence[Phrase], rows: Sequence[dict[str, float]], *, groups: int = GROUPS, seed: int = 3
+) -> tuple[Any, Any]:
+    """(odds, right desk) of each phrase from a model that never saw its situation."""
+    situations = sorted({phrase.situation for phrase in phrases})
+    Random(seed).shuffle(situations)
+    fold = {situation: index % groups for index, situation in enumerate(situations)}
+    odds = np.zeros((len(phrases), len(DESKS)))
+    for group in range(groups):
+        inside = [index for index, phrase in enumerate(phrases) if fold[phrase.situation] != group]
+        outside = [index for index, phrase in enumerate(phrases) if fold[phrase.situation] == group]
+        fitted = fit([phrases[index] for index in inside], [rows[index] for index in inside])
+        odds[outside] = fitted.odds(matrix([rows[index] for index in outside], fitted.places, fitted.scales))
+    return odds, np.array([DESKS.index(phrase.desk) for phrase in phrases])
+
+
+def heated(odds: Any, temperature: float) -> Any:
+    """Probabilities with a temperature: above 1 they grow modest."""
+    powers = np.maximum(odds, 1e-6) ** (1 / temperature)
+    return powers / powers.sum(1, keepdims=True)
+
+
+def temperature_for(odds: Any, right: Any, weights: Any) -> float:
+    """The temperature of least log loss."""
+    tried = np.arange(0.5, 2.5, 0.02)
+    losses = [-(weights * np.log(heated(odds, temperature)[np.arange(len(right)), right])).sum() for temperature in tried]
+    return float(tried[int(np.argmin(losses))])
+
+
+def quantised(weights: Any) -> tuple[Any, Any]:
+    """int8 weights and the step of each class."""
+    steps = np.abs(weights).max(axis=0) / 127
+    return np.round(weights / steps).astype(np.int8), steps.astype(np.float32)
+
+
+def write(fitted: Fitted, *, temperature: float, sure_above: float, path: Path = FILE) -> None:
+    """The model's file; the same model gives the same bytes."""
+    topic_weights, topic_steps = quantised(fitted.by_topic.coef_.T)
+    desk_weights, desk_steps = quantised(fitted.by_desk.coef_.T)
+    about = {
+        "topics": fitted.topics,
+        "titles": [titles()[topic] for topic in fitted.topics],
+        "desks": list(DESKS),
+        "desk_of_topic": fitted.desk_of_topic.tolist(),
+        "blocks": BLOCKS,
+        "temperature": round(temperature, 3),
+        "sure_above": round(sure_above, 4),
+    }
+    arrays = {
+        "about": np.frombuffer(json.dumps(about, ensure_ascii=False).encode(), np.uint8),
+        "names": np.frombuffer("\n".join(sorted(fitted.places)).encode(), np.uint8),
+        "scales": fitted.scales.astype(np.float16),
+        "topic_weights": topic_weights,
+        "topic_steps": topic_steps,
+        "topic_bias": fitted.by_topic.intercept_.astype(np.float32),
+        "desk_weights": desk_weights,
+        "desk_steps": desk_steps,
+        "desk_bias": fitted.by_desk.intercept_.astype(np.float32),
+    }
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, array in arrays.items():
+            buffer = io.BytesIO()
+            np.save(buffer, array)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (2024, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED)
+
+
+def spelled(phrases: Sequence[Phrase]) -> None:
+    """Words that the corpus spells often enough to be right; the spelling tolerance leaves them alone and corrects
+    towards them."""
+    counts: dict[str, set[str]] = {}
+    for phrase in phrases:
+        for word in wording.read(phrase.text).tokens:
+            if word.isalpha() and len(word) > 4:
+                counts.setdefault(word, set()).add(phrase.situation)
+    words = sorted(word for word, found in counts.items() if len(found) >= 2)
+    (FILE.parent / "words.txt").write_text("\n".join(words) + "\n", "utf-8")
+
+
+def main() -> None:
+    """Train, calibrate, write, and print what the held-out groups say."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--calibrate", type=Path, help="labelled questions that fix the threshold (never trained on)")
+    chosen = arguments.parse_args()
+    phrases = corpus()
+    spelled(phrases)
+    rows = counted([phrase.text for phrase in phrases])
+    odds, right = held_out(phrases, rows)
+    weights = np.array([phrase.weight for phrase in phrases])
+    temperature = temperature_for(odds, right, weights)
+    print(f"{len(phrases)} phrases, {len({phrase.situation for phrase in phrases})} groups of situations")
+    print(
+        f"held-out situations: strict {np.average(odds.argmax(1) == right, weights=weights):.3f}, temperature {temperature:.2f}"
+    )
+    fitted = fit(phrases, rows)
+    if chosen.calibrate:
+        asked = [json.loads(line) for line in chosen.calibrate.read_text("utf-8").splitlines()]
+        kept = heated(fitted.odds(matrix(counted([line["text"] for line in asked]), fitted.places, fitted.scales)), temperature)
+        hits = [
+            DESKS[best] == line["label"].replace("hcp", "health_care_programs")
+            for best, line in zip(kept.argmax(1), asked, strict=True)
+        ]
+    else:
+        kept = heated(odds, temperature)
+        hits = (kept.argmax(1) == right).tolist()
+    sure_above = threshold_at(kept.max(1).tolist(), hits, precision=0.95)
+    write(fitted, temperature=temperature, sure_above=sure_above)
+    print(
+        f"{len(fitted.places)} features, {len(fitted.topics)} topics, sure above {sure_above:.3f}, {FILE.stat().st_size / 1e6:.2f} MB"
+    )
+
+
+if __name__ == "__main__":
+    main()

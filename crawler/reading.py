@@ -1,0 +1,258 @@
+"""What pages and the API read of the tenders: filtered, sorted, a page at a time, in plain rows that cost little."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select
+from sqlalchemy.engine import Row
+from sqlmodel import Session, col
+from sqlmodel import select as sql_select
+
+from contracts.vocabulary import TenderStatus
+from crawler.models import Capture, Quarantine, Release, Sighting, Source, SourceEvent, Tender
+
+Sort = Literal["closes", "changed", "published", "title"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+CURRENT = (TenderStatus.OPEN, TenderStatus.PLANNED, TenderStatus.UNKNOWN)
+LIST_COLUMNS = (
+    "id",
+    "ocid",
+    "number",
+    "title",
+    "status",
+    "buyer",
+    "type",
+    "published_at",
+    "closes_at",
+    "closes_text",
+    "closes_precision",
+    "zone",
+    "url",
+    "amendments",
+    "addenda",
+    "documents",
+    "programs",
+    "source",
+    "first_seen_at",
+    "changed_at",
+)
+WORD_LIMIT = 12
+
+
+class BadCursor(ValueError):
+    """Raised for a cursor that this list did not give out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which tenders: `statuses` empty is all; `current` leaves out what has closed; `within` is days until closing."""
+
+    text: str = ""
+    program: str = ""
+    source: str = ""
+    statuses: tuple[TenderStatus, ...] = ()
+    current: bool = False
+    within: int | None = None
+
+    def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
+        """The WHERE clauses, each of which must hold."""
+        clauses: list[ColumnElement[bool]] = []
+        if self.statuses:
+            clauses.append(col(Tender.status).in_(self.statuses))
+        if self.current:
+            clauses.append(or_(col(Tender.closes_at).is_(None), col(Tender.closes_at) >= now))
+        if self.within is not None:
+            clauses.append(col(Tender.closes_at).between(now, now + timedelta(days=self.within)))
+        if self.source:
+            clauses.append(col(Tender.source) == self.source)
+        if self.program:
+            # a list kept as JSON, read as text: the same on both databases
+            clauses.append(cast(col(Tender.programs), Text).contains(json.dumps(self.program), autoescape=True))
+        clauses += [_says(word) for word in self.text.split()[:WORD_LIMIT]]
+        return clauses
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    columns = (Tender.title, Tender.number, Tender.buyer, Tender.description, Tender.ocid)
+    return or_(*(col(column).icontains(word, autoescape=True) for column in columns))
+
+
+@dataclass(frozen=True, slots=True)
+class TenderPage:
+    """A stretch of the list; `next` is the cursor of what follows, None at the end."""
+
+    rows: list[Row[Any]]
+    next: str | None
+
+
+def tenders(
+    session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int = 50, cursor: str | None = None
+) -> TenderPage:
+    """The tenders that pass, after `cursor`, at most `limit` of them. Those without the sorted value come last."""
+    statement = _columns().where(*filters.conditions(now))
+    key, descending = _order(sort)
+    if cursor is not None:
+        statement = statement.where(_after(cursor, sort))
+    order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
+    rows = list(session.connection().execute(statement.order_by(*order).limit(limit + 1)))
+    more = len(rows) > limit
+    return TenderPage(rows[:limit], _cursor(rows[limit - 1], sort) if more else None)
+
+
+def tender_slice(
+    session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int = 50, offset: int = 0
+) -> list[Row[Any]]:
+    """The same list by position, for pages that people number."""
+    key, descending = _order(sort)
+    order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
+    statement = _columns().where(*filters.conditions(now)).order_by(*order).limit(limit).offset(offset)
+    return list(session.connection().execute(statement))
+
+
+def count(session: Session, filters: Filters, *, now: datetime) -> int:
+    """How many tenders pass."""
+    return session.connection().execute(select(func.count()).select_from(Tender).where(*filters.conditions(now))).scalar_one()
+
+
+def version(session: Session) -> str:
+    """A short text that differs whenever a tender was stored or changed: two look-ups in indexes."""
+    newest, changed = (
+        session.connection()
+        .execute(
+            select(
+                select(func.max(col(Release.id))).scalar_subquery(),
+                select(func.max(col(Tender.changed_at))).scalar_subquery(),
+            )
+        )
+        .one()
+    )
+    return f"{newest}-{changed}"
+
+
+def sources_seen(session: Session) -> list[str]:
+    """The sources that tenders were first seen on, by name."""
+    return list(session.connection().execute(select(col(Tender.source)).distinct().order_by(Tender.source)).scalars())
+
+
+def recent_releases(session: Session, *, since: datetime, limit: int = 20) -> list[Row[Any]]:
+    """The latest news, newest first, each beside its tender's title and times: what was told, not what was merely recorded."""
+    statement = (
+        select(
+            col(Release.release_id),
+            col(Release.ocid),
+            col(Release.tag),
+            col(Release.date),
+            col(Release.changes),
+            col(Tender.title),
+            col(Tender.status),
+            col(Tender.zone),
+        )
+        .join(Tender, col(Tender.id) == col(Release.tender_id))
+        .where(col(Release.date) >= since, col(Release.news))
+        .order_by(col(Release.date).desc(), col(Release.id).desc())
+        .limit(limit)
+    )
+    return list(session.connection().execute(statement))
+
+
+def tender(session: Session, ocid: str) -> Tender | None:
+    """The tender of that OCDS id."""
+    return session.exec(sql_select(Tender).where(Tender.ocid == ocid)).one_or_none()
+
+
+def history(session: Session, tender_id: int) -> list[tuple[Release, Capture | None]]:
+    """Everything recorded of a tender, newest first, each beside the look that shows it."""
+    statement = (
+        sql_select(Release, Capture)
+        .join(Capture, col(Capture.id) == col(Release.capture_id), isouter=True)
+        .where(Release.tender_id == tender_id)
+        .order_by(col(Release.date).desc(), col(Release.id).desc())
+    )
+    return [(release, capture) for release, capture in session.exec(statement)]
+
+
+def sightings(session: Session, tender_id: int) -> list[Sighting]:
+    """Where a tender was seen, first sighting first."""
+    statement = sql_select(Sighting).where(Sighting.tender_id == tender_id).order_by(col(Sighting.first_seen_at), Sighting.source)
+    return list(session.exec(statement))
+
+
+def sources(session: Session) -> list[Source]:
+    """What is remembered of every source that was ever looked at, by name."""
+    return list(session.exec(sql_select(Source).order_by(Source.name)))
+
+
+def source(session: Session, name: str) -> Source | None:
+    """What is remembered of one source."""
+    return session.get(Source, name)
+
+
+def source_events(session: Session, name: str, *, limit: int = 50) -> list[SourceEvent]:
+    """The last steps of a source's health, newest first."""
+    statement = sql_select(SourceEvent).where(SourceEvent.source == name).order_by(col(SourceEvent.id).desc()).limit(limit)
+    return list(session.exec(statement))
+
+
+def captures(session: Session, name: str, *, limit: int = 20) -> list[Capture]:
+    """The last looks at a source, newest first."""
+    statement = sql_select(Capture).where(Capture.source == name).order_by(col(Capture.id).desc()).limit(limit)
+    return list(session.exec(statement))
+
+
+def quarantines(session: Session, *, source: str | None = None, state: str = "held") -> list[Quarantine]:
+    """The looks held back (or otherwise `state`), oldest first."""
+    statement = sql_select(Quarantine).where(Quarantine.state == state).order_by(col(Quarantine.held_at), col(Quarantine.id))
+    return list(session.exec(statement.where(Quarantine.source == source) if source else statement))
+
+
+def _columns() -> Select[Any]:
+    return select(*(col(getattr(Tender, name)) for name in LIST_COLUMNS))
+
+
+def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
+    """What is sorted by, and whether the greatest comes first."""
+    keys: dict[Sort, tuple[Any, bool]] = {
+        "closes": (col(Tender.closes_at), False),
+        "changed": (col(Tender.changed_at), True),
+        "published": (col(Tender.published_at), True),
+        "title": (col(Tender.title), False),
+    }
+    return keys[sort]
+
+
+ATTRIBUTES: dict[Sort, str] = {"closes": "closes_at", "changed": "changed_at", "published": "published_at", "title": "title"}
+
+
+def _cursor(row: Row[Any], sort: Sort) -> str:
+    value = getattr(row, ATTRIBUTES[sort])
+    text = json.dumps([sort, value.isoformat() if isinstance(value, datetime) else value, row.id])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _after(cursor: str, sort: Sort) -> ColumnElement[bool]:
+    """The rows that follow the one a cursor names; raises BadCursor."""
+    value, last = _read_cursor(cursor, sort)
+    key, descending = _order(sort)
+    beyond = col(Tender.id) < last if descending else col(Tender.id) > last
+    if value is None:
+        return and_(key.is_(None), beyond)
+    further = key < value if descending else key > value
+    return or_(further, and_(key == value, beyond), key.is_(None) if ATTRIBUTES[sort] != "title" else false())
+
+
+def _read_cursor(cursor: str, sort: Sort) -> tuple[Any, int]:
+    try:
+        named, value, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if named != sort or not isinstance(last, int) or not 0 <= last < 2**63 or not isinstance(value, str | None):
+            raise BadCursor(cursor)
+        if sort != "title" and value is not None:
+            value = datetime.fromisoformat(value)
+            if value.tzinfo is None:
+                raise BadCursor(cursor)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadCursor(cursor) from error
+    return value, last

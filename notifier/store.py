@@ -1,0 +1,207 @@
+"""Subscriptions and what became of them: every query of the telling room that is not the outbox's own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import ColumnElement, Select, func, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, select
+
+from contracts.vocabulary import DeliveryState
+from notifier.models import Delivery, DeliveryAttempt, Notification, Subscription, Suppression, Watermark
+from notifier.query import Programs, parse
+
+
+class InvalidAddress(ValueError):
+    """Raised by `subscribe` for something that is no mail address."""
+
+
+def subscribe(
+    session: Session,
+    *,
+    organisation_id: int,
+    address: str,
+    query: str,
+    now: datetime,
+    source: str,
+    wording: str,
+    confirmed: bool,
+    language: str = "en",
+    name: str = "",
+    programs: Programs | None = None,
+) -> Subscription:
+    """The standing wish of `address` to hear of what `query` finds; asked for twice, it is the same row.
+
+    `source` and `wording` (where and to what they agreed) are kept as evidence of consent. An unconfirmed one is told
+    nothing. An ended one starts again, an active one is left as it is. Raises InvalidAddress, or QueryError for a search
+    that can't be read.
+    """
+    address = normal_address(address)
+    query = " ".join(query.split())
+    parse(query, programs)
+    row = session.exec(
+        select(Subscription).where(
+            Subscription.organisation_id == organisation_id,
+            Subscription.address == address,
+            Subscription.channel == "email",
+            Subscription.query == query,
+        )
+    ).first()
+    if row is None:
+        row = Subscription(
+            organisation_id=organisation_id,
+            address=address,
+            query=query,
+            name=name,
+            language=language,
+            created_at=now,
+            state="new",
+        )
+    if row.state in {"new", "ended", "pending"}:
+        if row.state != "pending" or confirmed:
+            row.state, row.ended_at = ("active" if confirmed else "pending"), None
+            row.consent = {"time": now.isoformat(), "source": source, "wording": wording, "address": address}
+        row.confirmed_at = now if confirmed else row.confirmed_at
+        if confirmed:
+            _lift_own_suppression(session, address)
+        changed(session, row)
+    return row
+
+
+def normal_address(address: str) -> str:
+    """The address as it is compared and stored: the domain in lower case, international ones in their ASCII form."""
+    try:
+        # deliverability is the relay's business; the service must start without a network
+        found = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        reason = str(error).rstrip(".")
+        raise InvalidAddress(f"{address.strip()[:80]!r} is not a mail address: {reason[:1].lower()}{reason[1:]}") from None
+    return found.ascii_email or found.normalized
+
+
+def unsubscribe(session: Session, subscription_id: int, *, now: datetime) -> Subscription | None:
+    """End a subscription at once: what waits to be sent for it is suppressed. None when there is no such row."""
+    row = session.get(Subscription, subscription_id)
+    if row is None:
+        return None
+    if row.state != "ended":
+        row.state, row.ended_at = "ended", now
+        changed(session, row)
+    _suppress_waiting(session, col(Delivery.subscription_id) == subscription_id, reason="unsubscribed")
+    return row
+
+
+def suppress(session: Session, address: str, *, reason: str, now: datetime) -> None:
+    """Send nothing more to an address, whoever subscribed it: it bounced, complained or asked."""
+    insert_once(session, Suppression, [{"address": address, "reason": reason, "since": now}])
+    _suppress_waiting(session, col(Delivery.address) == address, reason=reason)
+
+
+def pause(session: Session, subscription_id: int, *, until: datetime | None) -> Subscription | None:
+    """Tell a subscription nothing until a time, or until it is resumed when that is None."""
+    row = session.get(Subscription, subscription_id)
+    if row is not None and row.state in {"active", "paused"}:
+        row.state, row.paused_until = "paused", until
+        changed(session, row)
+    return row
+
+
+def resume(session: Session, subscription_id: int) -> Subscription | None:
+    """Let a paused subscription hear again."""
+    row = session.get(Subscription, subscription_id)
+    if row is not None and row.state == "paused":
+        row.state, row.paused_until = "active", None
+        changed(session, row)
+    return row
+
+
+def subscriptions(session: Session, *, organisation_id: int, ended: bool = False) -> Sequence[Subscription]:
+    """An organisation's subscriptions by address, without the ended ones unless asked."""
+    statement = select(Subscription).where(Subscription.organisation_id == organisation_id)
+    if not ended:
+        statement = statement.where(Subscription.state != "ended")
+    return session.exec(statement.order_by(Subscription.address, col(Subscription.id))).all()
+
+
+def deliveries(
+    session: Session,
+    *,
+    organisation_id: int | None = None,
+    state: DeliveryState | None = None,
+    ocid: str | None = None,
+    address: str | None = None,
+    limit: int = 100,
+    before: int | None = None,
+) -> Sequence[Delivery]:
+    """Deliveries, newest first, at most `limit`; `before` is the id the last page ended with."""
+    statement = select(Delivery)
+    if organisation_id is not None:
+        statement = statement.where(Delivery.organisation_id == organisation_id)
+    if state is not None:
+        statement = statement.where(Delivery.state == state)
+    if address is not None:
+        statement = statement.where(Delivery.address == address)
+    if ocid is not None:
+        statement = _of_tender(statement, ocid)
+    if before is not None:
+        statement = statement.where(col(Delivery.id) < before)
+    return session.exec(statement.order_by(col(Delivery.id).desc()).limit(limit)).all()
+
+
+def attempts(session: Session, delivery_id: int) -> Sequence[DeliveryAttempt]:
+    """Every try of one delivery, oldest first."""
+    return session.exec(
+        select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == delivery_id).order_by(col(DeliveryAttempt.id))
+    ).all()
+
+
+def counts(session: Session, *, organisation_id: int | None = None) -> dict[DeliveryState, int]:
+    """How many deliveries stand in each state."""
+    statement = select(Delivery.state, func.count()).group_by(col(Delivery.state))
+    if organisation_id is not None:
+        statement = statement.where(Delivery.organisation_id == organisation_id)
+    return {DeliveryState(state): count for state, count in session.exec(statement).all()}
+
+
+def changed(session: Session, row: Subscription) -> None:
+    """Store a subscription's change and raise the watermark with it; the counter's row lock keeps the marks in order."""
+    session.info["subscriptions_changed"] = True
+    insert_once(session, Watermark, [{"name": "subscriptions", "value": 0}])
+    count = update(Watermark).where(col(Watermark.name) == "subscriptions").values(value=col(Watermark.value) + 1)
+    row.mark = session.connection().execute(count.returning(col(Watermark.value))).scalar_one()
+    session.add(row)
+    session.flush()
+
+
+def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
+    """Insert rows, leaving out those whose unique key is there already, on both databases; the number that was new."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    new = 0
+    for start in range(0, len(rows), 500):  # SQLite takes 32,766 values in one statement
+        statement = insert(table).values(rows[start : start + 500]).on_conflict_do_nothing()
+        new += session.connection().execute(statement).rowcount
+    return new
+
+
+def _of_tender(statement: Select[Any], ocid: str) -> Any:
+    return statement.join(Notification).where(col(Notification.ocid) == ocid)
+
+
+def _suppress_waiting(session: Session, condition: ColumnElement[bool], *, reason: str) -> None:
+    waiting = session.exec(
+        select(Delivery).where(condition, col(Delivery.state).in_([DeliveryState.QUEUED, DeliveryState.DELAYED]))
+    ).all()
+    for delivery in waiting:
+        delivery.state, delivery.reason, delivery.next_attempt_at = DeliveryState.SUPPRESSED, reason, None
+        session.add(delivery)
+    session.flush()
+
+
+def _lift_own_suppression(session: Session, address: str) -> None:
+    """A person who signs up again takes back their own request; a bounce or a complaint stays."""
+    row = session.get(Suppression, address)
+    if row is not None and row.reason == "asked":
+        session.delete(row)

@@ -1,0 +1,117 @@
+"""The JSON API: lists by cursor, one by id, and problem documents for everything else."""
+
+from datetime import timedelta
+
+import pytest
+
+from api.database import Database
+from contracts.vocabulary import Health
+from crawler.models import Tender
+from crawler.reading import SORTS
+from tests.api.service import NOW, TestClient, add_source, add_tender
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_cursor_walks_the_whole_list_once(web: TestClient, stored: Database, sort: str) -> None:
+    with stored.write() as session:
+        for number in range(23):
+            at = None if number % 5 == 0 else NOW + timedelta(days=number % 4)  # ties and gaps on purpose
+            add_tender(session, number=f"n{number}", title=f"Title {number % 6}", closes_at=at, published_at=at, changed_at=NOW)
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        answer = web.get("/api/v1/tenders", params={"sort": sort, "limit": 4} | ({"cursor": cursor} if cursor else {})).json()
+        seen += [item["ocid"] for item in answer["items"]]
+        cursor = answer["next"]
+        if cursor is None:
+            break
+    whole = web.get("/api/v1/tenders", params={"sort": sort, "limit": 200}).json()["items"]
+    assert seen == [item["ocid"] for item in whole]
+    assert len(seen) == len(set(seen)) == 23
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "e30", "WyJjbG9zZXMiLCAxLCAxXQ", "WyJ0aXRsZSIsICJhIiwgMV0", "é", "WyJjbG9zZXMiLCAiMjAyNiIsIDFd"]
+)
+def test_a_cursor_we_never_gave_is_refused(web: TestClient, cursor: str) -> None:
+    answer = web.get("/api/v1/tenders", params={"cursor": cursor})
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "leave it out" in answer.json()["detail"]
+
+
+def test_a_tender_has_its_times_in_utc_and_its_history(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        ocid = add_tender(session).ocid
+    shown = web.get(f"/api/v1/tenders/{ocid}").json()
+    assert shown["tender"]["closes"] == "2026-07-14T17:00:00Z"
+    assert shown["sightings"][0]["source"] == "board"
+    history = web.get(f"/api/v1/tenders/{ocid}/releases").json()["items"]
+    assert [release["tag"] for release in history] == ["tender"]
+    assert history[0]["evidence_sha256"] == "ab" * 32
+
+
+def test_filters_reach_the_api(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_tender(session, number="1", title="Alpha")
+        add_tender(session, number="2", title="Beta", status="awarded")
+
+    def titles(query: str) -> list[str]:
+        return [item["title"] for item in web.get(f"/api/v1/tenders?{query}").json()["items"]]
+
+    assert titles("status=awarded") == ["Beta"]
+    assert sorted(titles("status=awarded&status=open")) == ["Alpha", "Beta"]
+    assert titles("text=alph") == ["Alpha"]
+
+
+def test_an_unchanged_list_costs_a_304(web: TestClient) -> None:
+    tag = web.get("/api/v1/tenders").headers["etag"]
+    assert web.get("/api/v1/tenders", headers={"if-none-match": f'"other", {tag}'}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/api/v1/tenders/none", 404),
+        ("/api/v1/tenders/none/releases", 404),
+        ("/api/v1/sources/none", 404),
+        ("/api/v1/nothing", 404),
+        ("/api/v1/tenders?limit=0", 422),
+        ("/api/v1/tenders?limit=9999", 422),
+        ("/api/v1/tenders?status=nonsense", 422),
+        ("/api/v1/tenders?within=-1", 422),
+        ("/api/v1/tenders?sort=colour", 422),
+    ],
+)
+def test_every_refusal_is_a_problem_document(web: TestClient, address: str, status: int) -> None:
+    answer = web.get(address, headers={"accept": "text/html"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"]
+    assert "content-security-policy" in answer.headers
+
+
+def test_the_wrong_method_says_which_are_right(web: TestClient) -> None:
+    answer = web.delete("/api/v1/tenders")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+
+
+def test_sources_tell_their_health(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_source(session, health=Health.REFUSED, health_reason="A captcha stood before the list.")
+    items = web.get("/api/v1/sources").json()["items"]
+    assert (items[0]["health"], items[0]["reason"]) == ("refused", "A captcha stood before the list.")
+    assert web.get("/api/v1/sources/board").json() == items[0]
+
+
+def test_the_document_is_openapi_31_with_an_example_for_every_answer_with_a_body(web: TestClient) -> None:
+    document = web.get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    assert set(Tender.model_fields) >= {"ocid", "title"}
+    for path, methods in document["paths"].items():
+        assert path.startswith("/api/v1/")
+        for method, operation in methods.items():
+            assert operation["description"], (method, path)

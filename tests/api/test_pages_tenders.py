@@ -1,0 +1,146 @@
+"""The list of tenders and the page of one."""
+
+from datetime import timedelta
+
+import pytest
+
+from api.database import Database
+from contracts.vocabulary import ReleaseTag, TenderStatus
+from tests.api.service import HTML, NOW, TestClient, add_release, add_tender
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+
+
+def test_the_list_shows_what_is_open_and_leaves_out_what_has_closed(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_tender(session, number="001-2026", title="Open one")
+        add_tender(session, number="002-2026", title="Closed one", status=TenderStatus.CLOSED)
+        add_tender(session, number="003-2026", title="Ran out", closes_at=NOW - timedelta(hours=1))
+    page = web.get("/tenders", headers=HTML).text
+    assert "Open one" in page
+    assert "Closed one" not in page
+    assert "Ran out" not in page
+    assert "Closed one" in web.get("/tenders?status=all").text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("text=hand+THERAPY", {"Hand therapy"}),
+        ("text=002-2026", {"Hand therapy"}),
+        ("text=%25", set()),  # a per cent sign is itself, not a wild card
+        ("program=or2", {"Work conditioning"}),
+        ("program=or", set()),
+        ("source=other", {"Hand therapy"}),
+        ("within=3", {"Hand therapy"}),
+        ("within=7", {"Hand therapy", "Work conditioning"}),
+        ("status=awarded", {"Community care"}),
+        ("status=nonsense", {"Hand therapy", "Work conditioning"}),
+    ],
+)
+def test_each_filter_narrows_the_list(web: TestClient, stored: Database, query: str, found: set[str]) -> None:
+    with stored.write() as session:
+        add_tender(session, number="001-2026", title="Work conditioning", programs=["or2"])
+        add_tender(session, number="002-2026", title="Hand therapy", source="other", closes_at=NOW + timedelta(days=2))
+        add_tender(session, number="003-2026", title="Community care", status=TenderStatus.AWARDED)
+    page = web.get(f"/tenders?{query}").text
+    assert {title for title in ("Work conditioning", "Hand therapy", "Community care") if title in page} == found
+
+
+def test_the_soonest_closing_stands_first_and_the_undated_last(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_tender(session, number="1", title="Undated", closes_at=None, closes_text="2:00 PM")
+        add_tender(session, number="2", title="Later", closes_at=NOW + timedelta(days=30))
+        add_tender(session, number="3", title="Sooner", closes_at=NOW + timedelta(days=3))
+    page = web.get("/tenders").text
+    assert page.index("Sooner") < page.index("Later") < page.index("Undated")
+
+
+def test_a_long_list_is_paged_and_a_page_beyond_the_end_is_the_last(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        for number in range(60):
+            add_tender(
+                session, number=f"n{number:03}", title=f"Tender {number:03}", closes_at=NOW + timedelta(days=1, minutes=number)
+            )
+    first = web.get("/tenders").text
+    assert "Page 1 of 2" in first
+    assert 'href="/tenders?page=2"' in first
+    assert "Tender 050" not in first
+    assert "Tender 059" in web.get("/tenders?page=2").text
+    assert "Page 2 of 2" in web.get("/tenders?page=99").text
+    assert "Page 1 of 2" in web.get("/tenders?page=-1").text
+
+
+def test_an_unchanged_list_is_answered_with_304(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        tender = add_tender(session)
+    tag = web.get("/tenders").headers["etag"]
+    again = web.get("/tenders", headers={"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert web.get("/tenders?text=x", headers={"if-none-match": tag}).status_code == 200
+    with stored.write() as session:
+        add_release(session, session.merge(tender))
+    assert web.get("/tenders", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_a_tender_tells_its_facts_and_its_history_old_to_new(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        tender = add_tender(session)
+        changes = [{"field": "closes", "old": "2026-07-10T17:00:00+00:00", "new": "2026-07-14T17:00:00+00:00"}]
+        add_release(session, tender, tag=ReleaseTag.TENDER_AMENDMENT, changes=changes)
+    page = web.get(f"/tenders/{tender.ocid}").text
+    assert "Tue 14 Jul 2026, 10:00 am PDT" in page
+    assert "in 6 days" in page
+    assert "Printed: “Tue Jul 14, 2026 10:00 AM (PDT)”" in page
+    assert "<del>Fri 10 Jul 2026, 10:00 am PDT</del>" in page
+    assert "<ins>Tue 14 Jul 2026, 10:00 am PDT</ins>" in page
+    assert "abababababab" in page  # the evidence's digest
+    assert page.index("Amended") < page.index("First seen")
+
+
+def test_a_closing_time_without_a_zone_is_shown_as_printed(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        tender = add_tender(session, closes_at=None, closes_text="2:00 PM local", zone=None)
+    assert "Closes “2:00 PM local”" in web.get(f"/tenders/{tender.ocid}").text
+
+
+def test_a_closing_elsewhere_is_told_in_its_zone_and_in_ours(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        tender = add_tender(session, zone="America/Toronto")
+    page = web.get(f"/tenders/{tender.ocid}").text
+    assert "Tue 14 Jul 2026, 1:00 pm EDT" in page
+    assert "That is Tue 14 Jul 2026, 10:00 am PDT in Vancouver" in page
+
+
+def test_an_unknown_tender_is_a_404_page_that_says_so(web: TestClient) -> None:
+    answer = web.get("/tenders/ocds-none", headers=HTML)
+    assert answer.status_code == 404
+    assert "No tender with this id" in answer.text
+
+
+@pytest.mark.parametrize("field", ["title", "buyer", "number", "type", "description", "closes_text", "ocid"])
+def test_scraped_text_stays_text(web: TestClient, stored: Database, field: str) -> None:
+    with stored.write() as session:
+        tender = add_tender(session, **{"ocid": "ocds-1", field: HOSTILE})
+        add_release(session, tender, changes=[{"field": "title", "old": HOSTILE, "new": HOSTILE + "2"}])
+    for address in ("/", "/tenders?status=all", f"/tenders/{tender.ocid}".replace("<", "%3C").replace('"', "%22")):
+        page = web.get(address, headers=HTML).text
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+
+
+def test_a_scraped_address_that_is_no_web_address_is_never_a_link(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        tender = add_tender(session, url="javascript:alert(1)", files=[{"title": "A", "url": "data:text/html,x"}])
+        safe = add_tender(session, number="2", files=[{"title": "B", "url": "https://files.example/b.pdf"}])
+    page = web.get(f"/tenders/{tender.ocid}").text
+    assert "javascript:" not in page
+    assert "data:text" not in page
+    linked = web.get(f"/tenders/{safe.ocid}").text
+    assert 'href="https://files.example/b.pdf" rel="noopener noreferrer external nofollow"' in linked
+    assert "leads to files.example" in linked
+
+
+def test_an_empty_list_says_how_it_fills(web: TestClient) -> None:
+    assert "after the first look at a source" in web.get("/tenders").text
+    assert "Nothing matches" in web.get("/tenders?text=zebra").text

@@ -1,0 +1,52 @@
+"""News and subscriptions that name only what matters to a test."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from contracts.vocabulary import ReleaseTag, TenderStatus
+from notifier.models import Subscription
+from notifier.news import News
+from notifier.store import subscribe
+
+NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+
+
+def news(**values: Any) -> News:
+    """A new posting for occupational rehabilitation, with what `values` says otherwise."""
+    usual: dict[str, Any] = {
+        "release_id": "bids-1:2026-11-20",
+        "ocid": "ocds-bids-1",
+        "tag": ReleaseTag.TENDER,
+        "date": NOW,
+        "number": "048-2026",
+        "title": "Occupational Rehabilitation Services",
+        "buyer": "Interior Health Authority",
+        "status": TenderStatus.OPEN,
+        "type": "Request for Proposals",
+        "closes_at": datetime(2026, 12, 3, 22, 0, tzinfo=UTC),
+        "closes_text": "before 2:00 PM Pacific Time",
+        "zone": "America/Vancouver",
+        "programs": ("or2",),
+        "program_names": ("Occupational Rehabilitation 2", "OR2", "OR 2"),
+        "source": "harbour",
+        "source_title": "Harbour City bids",
+    }
+    return News(**usual | values)
+
+
+def subscribed(
+    session: Session, query: str = "", *, address: str = "owner@clinic.example", organisation: int = 1, confirmed: bool = True
+) -> Subscription:
+    """A subscription, confirmed unless said otherwise."""
+    return subscribe(
+        session,
+        organisation_id=organisation,
+        address=address,
+        query=query,
+        now=NOW,
+        source="test",
+        wording="Send me alerts",
+        confirmed=confirmed,
+    )
