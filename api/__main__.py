@@ -15,6 +15,8 @@ COMMANDS = {
     "demo": "api.cli.demo:demo",
     "db": "api.cli.db:app",
     "parse": "api.cli.parse:parse",
+    "ask": "api.cli.ask:ask",
+    "parse": "api.cli.parse:parse",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",
     "doctor": "api.cli.doctor:doctor",

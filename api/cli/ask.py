@@ -4,25 +4,23 @@ A file holds one JSON object a line: {"text": …} and, to evaluate, "label" and
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from notifier.contacts import SHIPPED as CONTACTS
+from api.desks import Book, own_desks
+from api.settings import Settings
 from notifier.contacts import ContactPoint, ContactsRefused, as_object, contact_for
-from notifier.contacts import load as load_contacts
 from notifier.desks import NONE, Desk, DesksRefused
-from notifier.desks import load as load_desks
 from notifier.evaluation import Evaluation, Judged, evaluate, precision_above
-from notifier.routing import Route, Router, route
+from notifier.routing import Route, route
 
 app = typer.Typer(no_args_is_help=True, help="Which desk answers a question.")
 console = Console()
@@ -54,42 +52,13 @@ def ask(
     if (question is None) == (file is None):
         _refuse("Give one question, or --file with a file of questions.")
     try:
-        book = Book.open(desks or _own_desks())
+        book = Book.open(desks or own_desks(Settings()))
         if file is not None:
             _answer_file(questions(file), book, as_json=as_json)
         else:
             _answer(question or "", book, as_json=as_json)
     except (BadFile, DesksRefused, ContactsRefused) as error:
         _refuse(str(error))
-
-
-@dataclass(frozen=True)
-class Book:
-    """The router and the contacts in use."""
-
-    router: Router
-    contacts: tuple[ContactPoint, ...]
-
-    @classmethod
-    def open(cls, path: Path | None) -> "Book":
-        """The shipped desks and contacts, with those of an operator's file (desks and contacts stand in one file)."""
-        more = (path,) if path else ()
-        return cls(Router.of(load_desks(*more)), load_contacts(CONTACTS, *more))
-
-    def desk(self, key: str) -> Desk | None:
-        """The desk of a key."""
-        return next((desk for desk in self.router.desks if desk.key == key), None)
-
-    def document(self, found: Route, *, now: datetime) -> dict[str, Any]:
-        """The route as the command line's JSON (DESIGN §5)."""
-        contact, desk = contact_for(found.desk, self.contacts), self.desk(found.desk)
-        return {
-            "route": found.desk,
-            "also": list(found.also),
-            "confidence": found.confidence,
-            "why": list(found.why),
-            "contact": as_object(contact, now=now, at_hand=desk.at_hand if desk else ()) if contact else None,
-        }
 
 
 def questions(path: Path) -> Iterator[Asked]:
@@ -218,11 +187,6 @@ def _show_evaluation(result: Evaluation, judged: list[Judged], sure_above: float
     for label in labels:
         confusion.add_row(label, *(str(result.confusion.get((label, desk), 0)) for desk in labels))
     console.print(confusion)
-
-
-def _own_desks() -> Path | None:
-    path = Path(os.environ.get("BIDKEEPER_DATA", "data")) / "desks.toml"
-    return path if path.exists() else None
 
 
 def _refuse(sentence: str) -> None:

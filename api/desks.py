@@ -1,0 +1,49 @@
+"""The desks and contacts in use here: the shipped ones, and those of the operator's own file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from api.settings import Settings
+from notifier.contacts import SHIPPED as CONTACTS
+from notifier.contacts import ContactPoint, as_object, contact_for
+from notifier.contacts import load as load_contacts
+from notifier.desks import Desk
+from notifier.desks import load as load_desks
+from notifier.routing import Route, Router
+
+
+@dataclass(frozen=True)
+class Book:
+    """The router and the contacts in use."""
+
+    router: Router
+    contacts: tuple[ContactPoint, ...]
+
+    @classmethod
+    def open(cls, path: Path | None) -> "Book":
+        """The shipped desks and contacts, with those of an operator's file (desks and contacts stand in one file)."""
+        more = (path,) if path else ()
+        return cls(Router.of(load_desks(*more)), load_contacts(CONTACTS, *more))
+
+    def desk(self, key: str) -> Desk | None:
+        """The desk of a key."""
+        return next((desk for desk in self.router.desks if desk.key == key), None)
+
+    def document(self, found: Route, *, now: datetime) -> dict[str, Any]:
+        """The route as the command line's JSON (DESIGN §5)."""
+        contact, desk = contact_for(found.desk, self.contacts), self.desk(found.desk)
+        return {
+            "route": found.desk,
+            "also": list(found.also),
+            "confidence": found.confidence,
+            "why": list(found.why),
+            "contact": as_object(contact, now=now, at_hand=desk.at_hand if desk else ()) if contact else None,
+        }
+
+
+def own_desks(settings: Settings) -> Path | None:
+    """The operator's file of desks and contacts, if the data folder has one."""
+    path = settings.data / "desks.toml"
+    return path if path.exists() else None
