@@ -16,7 +16,6 @@ COMMANDS = {
     "db": "api.cli.db:app",
     "parse": "api.cli.parse:parse",
     "ask": "api.cli.ask:ask",
-    "parse": "api.cli.parse:parse",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",
     "doctor": "api.cli.doctor:doctor",
