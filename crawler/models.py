@@ -79,16 +79,24 @@ class Tender(SQLModel, table=True):
 
 
 class Sighting(SQLModel, table=True):
-    """A tender as one source shows it, under that source's own id; `posting` is what it said last."""
+    """A tender as one source shows it, under that source's own id; `posting` is what it said last.
 
-    __table_args__ = (UniqueConstraint("source", "native_id"),)
+    While a row is present it was last seen at its source's last good look; `last_seen_at` is written only when it changes or
+    leaves, so that an unchanged look writes no sighting at all.
+    """
+
+    __table_args__ = (UniqueConstraint("source", "native_id"), Index("ix_sighting_present", "source", "missing_since"))
 
     id: int | None = Field(default=None, primary_key=True)
     source: str
     native_id: str
     tender_id: int = Field(foreign_key="tender.id", index=True)
     posting: dict[str, Any] = Field(sa_column=Column(JSON_COLUMN, nullable=False))
-    digest: str  # of what in the posting can be a change
+    digest: str  # of the posting as it came: the same digest is the same row, another one is looked at closely
+    closes_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    trail: list[Any] = Field(
+        default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # [time, key] of the last few changes, to know a portal that answers in turns
     first_seen_at: datetime = Field(sa_type=UTCDateTime)
     last_seen_at: datetime = Field(sa_type=UTCDateTime)
     missing_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -110,13 +118,18 @@ class Release(SQLModel, table=True):
 
 
 class Quarantine(SQLModel, table=True):
-    """A look that was held back, with what it would have changed, until a person or the source itself decides."""
+    """What a source shows while it is not believed: the latest look held back, until a person or the source itself decides."""
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(index=True)
     capture_id: int | None = Field(default=None, foreign_key="capture.id")
     held_at: datetime = Field(sa_type=UTCDateTime)
     reason: str = Field(sa_type=Text)
+    health: Health = Field(default=Health.QUARANTINED, sa_type=Codelist(Health))
+    looks: int = 1  # in a row that agree with this one
+    last_at: datetime = Field(sa_type=UTCDateTime)
+    rows: int = 0
+    columns: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))
     postings: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))
     state: str = "held"  # held | accepted | rejected | superseded
     decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -1,0 +1,154 @@
+"""Whether a listing can be believed, judged against the source's own past. Pure.
+
+A portal that breaks rarely says so: the file shrinks to a tenth, columns move, an export starts over, every row changes at
+once. Such a look is held back whole. It is believed later when the source comes back to what it was, when it stays as it
+is for `CONFIRMING` looks (`CONFIRMING_EXPLAINED` when nothing in it speaks against it), or when a person accepts it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts.vocabulary import Health
+from crawler.normalise import text_key
+
+SHRUNK_TO = 0.5  # below this share of what was expected a listing is shrunk
+LOST_OPEN = 0.25  # more than this share of the open rows gone at once, unexplained
+FEW = 5  # rows: smaller differences are the daily life of a small listing
+SURGE = 1.0  # more unknown open rows than this share of the known ones
+SURGE_LEAST = 25  # rows
+MASS_CHANGE = 0.4  # more than this share of the known rows changed at once
+MASS_LEAST = 10  # rows
+UNREAD = 0.2  # more than this share of the rows could not be read
+INCOMPLETE = 0.1  # more than this share of the total that the portal states is not there
+CONFIRMING = 3  # looks in a row that agree, the held one included, before a new shape is believed
+CONFIRMING_EXPLAINED = 2
+REMEMBERED = 10  # row counts kept per source
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a look shows beside what was known; every number counts rows.
+
+    `before` is the usual size (None at the first look), `present` the rows known to be there until now, `gone` those of them
+    that this look lacks, `gone_open` those whose closing is still ahead, `new_open` the rows never seen before that are open,
+    `changed` the known rows that say something else.
+    """
+
+    rows: int
+    read: int
+    before: int | None = None
+    present: int = 0
+    present_open: int = 0
+    gone: int = 0
+    gone_open: int = 0
+    new_open: int = 0
+    changed: int = 0
+    total: int | None = None
+    columns: tuple[str, ...] = ()
+    columns_before: tuple[str, ...] = ()
+    says_none: bool = False
+    window: bool = False
+
+
+class Confidence(StrEnum):
+    """How much an odd listing explains itself."""
+
+    EXPLAINED = "explained"
+    ODD = "odd"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a look is held back: the health it means, a sentence for the operator, and how much it explains itself."""
+
+    health: Health
+    reason: str
+    confidence: Confidence = Confidence.ODD
+
+    @property
+    def confirming(self) -> int:
+        """Agreeing looks in a row after which it is believed."""
+        return CONFIRMING_EXPLAINED if self.confidence is Confidence.EXPLAINED else CONFIRMING
+
+
+def judge(facts: Facts) -> Doubt | None:
+    """The first reason not to believe a look, or None. A first look has no past and is judged by itself alone."""
+    return next((doubt for rule in RULES if (doubt := rule(facts))), None)
+
+
+def usual(sizes: list[int]) -> int | None:
+    """The size to expect: the last good one, but not less than half of what was usual before a slow leak."""
+    if not sizes:
+        return None
+    middle = sorted(sizes)[len(sizes) // 2]
+    return max(sizes[-1], middle // 2)
+
+
+def _empty(facts: Facts) -> Doubt | None:
+    if facts.rows:
+        return None
+    if not facts.says_none:
+        return Doubt(Health.EMPTY, "the answer holds no posting and does not say that there are none")
+    if facts.gone_open > FEW:
+        return Doubt(Health.EMPTY, f"the page says there are none, but {facts.gone_open} postings should still be open")
+    return None
+
+
+def _unread(facts: Facts) -> Doubt | None:
+    lost = facts.rows - facts.read
+    if lost > UNREAD * facts.rows:
+        return Doubt(Health.LAYOUT_CHANGED, f"{lost} of {facts.rows} rows could not be read")
+    return None
+
+
+def _columns(facts: Facts) -> Doubt | None:
+    before, now = ({text_key(c).casefold() for c in columns} for columns in (facts.columns_before, facts.columns))
+    if not before or not now or before == now:
+        return None
+    said = [f"{word} {', '.join(sorted(names))}" for word, names in (("lost", before - now), ("new", now - before)) if names]
+    known = facts.present - facts.gone
+    harmless = known > 0 and facts.gone_open == 0 and facts.changed <= known * 0.1
+    return Doubt(
+        Health.LAYOUT_CHANGED, "its columns changed: " + "; ".join(said), Confidence.EXPLAINED if harmless else Confidence.ODD
+    )
+
+
+def _incomplete(facts: Facts) -> Doubt | None:
+    if facts.total is not None and facts.rows < facts.total * (1 - INCOMPLETE) and facts.total - facts.rows > 1:
+        return Doubt(Health.SHRUNK, f"the portal speaks of {facts.total} postings and shows {facts.rows}")
+    return None
+
+
+def _shrunk(facts: Facts) -> Doubt | None:
+    if facts.window or facts.before is None:
+        return None
+    fell = facts.rows < facts.before * SHRUNK_TO and facts.gone > FEW and facts.before - facts.rows > FEW
+    lost = facts.gone_open > max(FEW, LOST_OPEN * facts.present_open)
+    if not fell and not lost:
+        return None
+    past = facts.gone - facts.gone_open
+    explained = facts.gone_open <= 0.02 * facts.gone
+    return Doubt(
+        Health.SHRUNK,
+        f"{facts.before} rows became {facts.rows}: {facts.gone_open} postings that should still be open are gone, "
+        f"{past} that had closed",
+        Confidence.EXPLAINED if explained else Confidence.ODD,
+    )
+
+
+def _surge(facts: Facts) -> Doubt | None:
+    if facts.before is None or facts.window:
+        return None
+    if facts.new_open > max(SURGE_LEAST, SURGE * facts.before):
+        return Doubt(Health.QUARANTINED, f"{facts.new_open} postings are new at once, where {facts.before} rows were usual")
+    return None
+
+
+def _mass_change(facts: Facts) -> Doubt | None:
+    known = facts.present - facts.gone
+    if facts.changed > max(MASS_LEAST, MASS_CHANGE * known):
+        return Doubt(Health.QUARANTINED, f"{facts.changed} of {known} known postings changed at once")
+    return None
+
+
+RULES = (_empty, _unread, _columns, _incomplete, _shrunk, _surge, _mass_change)
