@@ -1,0 +1,201 @@
+"""Fees: lines read from simple tables, rows that hold for spans of days, and what a code is paid on a day.
+
+Confirmed rows of one contract and code never overlap: asking for a day gives one answer or none.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from contracts.models import Document, FeeItem
+from contracts.vocabulary import Period
+
+LINE = re.compile(
+    r"^[ \t|]*(?P<code>(?=[A-Z0-9./-]*\d)[A-Z0-9][A-Z0-9/-]{2,13})[ \t|]+"
+    r"(?P<description>\S.{2,120}?)[ \t|.]+"
+    r"(?P<amount>\$[ ]?\d[\d,]*(?:\.\d\d)?|\d{1,3}(?:,\d{3})*\.\d\d|\d+\.\d\d)"
+    r"(?:[ \t|]+(?P<unit>[^|\d\n]{2,40}?))?[ \t|]*$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLine:
+    """One line of a schedule as printed: `start` and `end` are offsets into the whole text."""
+
+    code: str
+    description: str
+    amount: Decimal
+    unit: str | None
+    page: int
+    start: int
+    end: int
+    quote: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "code": self.code, "description": self.description, "amount": float(self.amount), "unit": self.unit, "page": self.page
+        }
+
+
+class Overlap(ValueError):
+    """Raised when two confirmed fees of one code would hold on the same day; the text names both rows."""
+
+
+def code_key(code: str) -> str:
+    """The code as it is compared: upper case without spaces."""
+    return "".join(code.split()).upper()
+
+
+def read(pages: Iterable[str]) -> list[FeeLine]:
+    """Lines that hold a code, a description and an amount, in that order, parted by tabs, bars or spaces."""
+    lines, offset = [], 0
+    for number, page in enumerate(pages, start=1):
+        for match in LINE.finditer(page):
+            unit = (match["unit"] or "").strip() or None
+            amount = Decimal(match["amount"].lstrip("$ ").replace(",", ""))
+            description = match["description"].strip(" \t|.")
+            start, end = offset + match.start(), offset + match.end()
+            lines.append(FeeLine(code_key(match["code"]), description, amount, unit, number, start, end, match[0]))
+        offset += len(page) + 1
+    return lines
+
+
+def propose(session: Session, document: Document, lines: Iterable[FeeLine], *, now: datetime) -> list[FeeItem]:
+    """The lines as proposed rows of the document's contract, for a person to confirm."""
+    rows = [
+        FeeItem(
+            organisation_id=document.organisation_id,
+            contract_id=document.contract_id,
+            document_id=document.id,
+            code=line.code,
+            description=line.description,
+            amount=line.amount,
+            unit=line.unit,
+            page=line.page,
+            start=line.start,
+            end=line.end,
+            quote=line.quote,
+            recorded_at=now,
+        )
+        for line in lines
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def confirm(
+    session: Session,
+    item: FeeItem,
+    *,
+    by: str,
+    now: datetime,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    closing: FeeItem | None = None,
+) -> FeeItem:
+    """The row, confirmed for its span of days; `closing` is the row it takes over from on `valid_from`.
+
+    Raises Overlap when another confirmed row of this contract and code shares a day with it, ValueError for an empty
+    span or a row that was decided before.
+    """
+    if item.status != "proposed" or item.superseded_at is not None:
+        raise ValueError(f"{named(item)} is {item.status} already")
+    if valid_from is not None and valid_to is not None and valid_to <= valid_from:
+        raise ValueError(f"the span from {valid_from} to {valid_to} holds no day")
+    item.valid_from, item.valid_to = valid_from or item.valid_from, valid_to or item.valid_to
+    if closing is not None:
+        _close(session, closing, on=item.valid_from, by=by, now=now)
+    refuse_overlap(session, item)
+    item.status, item.decided_by, item.decided_at = "confirmed", by, now
+    session.add(item)
+    session.flush()
+    return item
+
+
+def reject(session: Session, item: FeeItem, *, by: str, now: datetime) -> FeeItem:
+    """The row, marked as wrong."""
+    item.status, item.decided_by, item.decided_at = "rejected", by, now
+    session.add(item)
+    session.flush()
+    return item
+
+
+def refuse_overlap(session: Session, item: FeeItem) -> None:
+    """Raise Overlap if a confirmed row of the same contract and code shares a day with this one."""
+    query = _current(item.organisation_id).where(
+        FeeItem.contract_id == item.contract_id, FeeItem.code == item.code, FeeItem.status == "confirmed"
+    )
+    for other in session.exec(query).all():
+        if other.id != item.id and _period(other).overlaps(_period(item)):
+            raise Overlap(f"{named(item)} and {named(other)} would both hold on the same day: end one before the other begins.")
+
+
+def as_of(session: Session, code: str, *, organisation_id: int, day: date) -> list[FeeItem]:
+    """Rows of the code that hold on the day, confirmed ones first; proposed ones are there for a person to look at."""
+    query = _holding(organisation_id, day).where(FeeItem.code == code_key(code), FeeItem.status != "rejected")
+    rows = session.exec(query.order_by(col(FeeItem.id))).all()
+    return sorted(rows, key=lambda row: row.status != "confirmed")
+
+
+def confirmed(
+    session: Session, *, organisation_id: int, day: date, codes: Collection[str] | None, contract_ids: Sequence[int] | None = None
+) -> list[FeeItem]:
+    """Confirmed rows that hold on the day, of the codes or of all."""
+    query = _holding(organisation_id, day).where(FeeItem.status == "confirmed")
+    if codes is not None:
+        query = query.where(col(FeeItem.code).in_(codes))
+    if contract_ids is not None:
+        query = query.where(col(FeeItem.contract_id).in_(contract_ids))
+    return list(session.exec(query.order_by(col(FeeItem.code), col(FeeItem.id)).limit(2_000)).all())
+
+
+def listed(session: Session, *, organisation_id: int, contract_id: int) -> Sequence[FeeItem]:
+    """The contract's fee rows that nothing supersedes, by code."""
+    query = _current(organisation_id).where(FeeItem.contract_id == contract_id)
+    return session.exec(query.order_by(col(FeeItem.code), col(FeeItem.valid_from), col(FeeItem.id))).all()
+
+
+def one(session: Session, item_id: int, *, organisation_id: int) -> FeeItem | None:
+    """One fee row of the organisation, or None."""
+    return session.exec(select(FeeItem).where(FeeItem.organisation_id == organisation_id, FeeItem.id == item_id)).first()
+
+
+def named(item: FeeItem) -> str:
+    """The row in words: "fee 12 (A100, 145.00 CAD, from 2024-04-01)"."""
+    start = f"from {item.valid_from}" if item.valid_from else "from the beginning"
+    until = f" until before {item.valid_to}" if item.valid_to else ""
+    return f"fee {item.id if item.id is not None else '(new)'} ({item.code}, {item.amount} {item.currency}, {start}{until})"
+
+
+def _close(session: Session, item: FeeItem, *, on: date | None, by: str, now: datetime) -> None:
+    """Supersede a confirmed row by one that ends on the day."""
+    if on is None or (item.valid_from is not None and on <= item.valid_from):
+        raise ValueError(f"{named(item)} can't end on {on or 'no day'}")
+    kept = {key: getattr(item, key) for key in FeeItem.model_fields if key not in {"id", "valid_to", "recorded_at", "replaces_id"}}
+    shorter = FeeItem(**kept, valid_to=on, recorded_at=now, replaces_id=item.id)
+    shorter.decided_by, shorter.decided_at = by, now
+    item.superseded_at = now
+    session.add_all([item, shorter])
+    session.flush()
+
+
+def _period(item: FeeItem) -> Period:
+    return Period(item.valid_from, item.valid_to)
+
+
+def _current(organisation_id: int) -> Any:
+    return select(FeeItem).where(FeeItem.organisation_id == organisation_id, col(FeeItem.superseded_at).is_(None))
+
+
+def _holding(organisation_id: int, day: date) -> Any:
+    return _current(organisation_id).where(
+        or_(col(FeeItem.valid_from).is_(None), col(FeeItem.valid_from) <= day),
+        or_(col(FeeItem.valid_to).is_(None), col(FeeItem.valid_to) > day),
+    )

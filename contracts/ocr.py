@@ -1,0 +1,36 @@
+"""A scan → pages of recognised text, by ocrmypdf and tesseract when this machine has them; run in the sandbox.
+
+The recognised text is a rendition beside the original, which is never touched.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from contracts import pdf
+from contracts.refusals import Damaged
+from contracts.sandbox import MIB, Limits
+
+PROGRAMS = ("ocrmypdf", "tesseract")
+LIMITS = Limits(cpu=900, memory=3072 * MIB, wall=1200.0, answer=512 * MIB)
+ADVICE = "install ocrmypdf and tesseract (Debian, Ubuntu: sudo apt-get install ocrmypdf tesseract-ocr) and add the file again"
+
+
+def missing() -> list[str]:
+    """The programs that recognition needs and this machine lacks."""
+    return [program for program in PROGRAMS if shutil.which(program) is None]
+
+
+def recognise(data: bytes, *, most_pages: int) -> dict[str, Any]:
+    """As `pdf.read`, after recognition of every page without text; raises Damaged if ocrmypdf gives up."""
+    with tempfile.TemporaryDirectory() as folder:
+        scan, rendition = Path(folder, "scan"), Path(folder, "rendition.pdf")
+        scan.write_bytes(data)
+        command = ["ocrmypdf", "--quiet", "--skip-text", "--rotate-pages", "--image-dpi", "300", "--optimize", "0"]
+        command += ["--output-type", "pdf", str(scan), str(rendition)]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - fixed program, no shell
+        if done.returncode or not rendition.exists():
+            raise Damaged(detail=f" or not recognisable (ocrmypdf ended with status {done.returncode})")
+        return pdf.read(rendition.read_bytes(), most_pages=most_pages)

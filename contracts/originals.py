@@ -1,0 +1,61 @@
+"""Where originals stand: `<folder>/<first two digits of the sha256>/<sha256>`, byte for byte, never written over.
+
+A file is whole or absent: it is written beside its place, flushed to the disk and moved there, before any row names it.
+"""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from contracts.documents import ReadDocument
+
+
+class OriginalLost(Exception):
+    """Raised when an original is missing from the folder, or its bytes are no longer those that were signed."""
+
+
+def place(folder: Path, sha256: str) -> Path:
+    """Where the original with this digest stands."""
+    return folder / sha256[:2] / sha256
+
+
+def keep(folder: Path, document: ReadDocument) -> Path:
+    """Put the document's bytes in their place, durably; one already there is left alone."""
+    target = place(folder, document.sha256)
+    if target.exists() and target.stat().st_size == document.size:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(document.data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).chmod(0o440)
+        Path(beside).replace(target)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    _sync(target.parent)
+    return target
+
+
+def fetch(folder: Path, sha256: str) -> bytes:
+    """The original's bytes, checked against its digest; raises OriginalLost."""
+    path = place(folder, sha256)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise OriginalLost(f"the original {sha256} is not in {folder}: restore it from a backup.") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise OriginalLost(f"the original {sha256} in {folder} was changed: restore it from a backup.")
+    return data
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

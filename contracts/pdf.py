@@ -1,0 +1,83 @@
+"""PDF bytes → pages of text (pypdfium2), run in the sandbox.
+
+Lines end in "\\n" whatever the file says; a page without any text is named, so that it can be recognised or told about.
+Values typed into form fields stand in no page text, so they follow it as lines "field: value".
+"""
+
+import ctypes
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from contracts.refusals import Damaged, Encrypted, TooManyPages
+
+HYPHEN_MARKS = str.maketrans({"\ufffe": "-", "\x02": "-", "\x00": None, "\f": " "})  # pdfium's marks for a broken word
+
+
+def read(data: bytes, *, most_pages: int) -> dict[str, Any]:
+    """`{"pages": [text…], "textless": [page numbers…]}`; raises Encrypted, Damaged, TooManyPages."""
+    document = _opened(data)
+    if len(document) > most_pages:
+        raise TooManyPages(detail=f"{len(document):,} pages, and at most {most_pages:,} are read")
+    has_form = document.get_formtype() not in {pdfium.FORMTYPE_NONE}
+    if has_form:
+        document.init_forms()
+    pages = [_text(document, index, has_form=has_form) for index in range(len(document))]
+    if not pages:
+        raise Damaged(detail=": it has no pages")
+    textless = [number for number, text in enumerate(pages, start=1) if not text.strip()]
+    return {"pages": pages, "textless": textless}
+
+
+def _opened(data: bytes) -> Any:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower() or "security" in str(error).lower():
+            raise Encrypted from error
+        raise Damaged from error
+
+
+def _text(document: Any, index: int, *, has_form: bool) -> str:
+    try:
+        page = document[index]
+        text_page = page.get_textpage()
+    except pypdfium2.PdfiumError as error:
+        raise Damaged(detail=f" on page {index + 1}") from error
+    try:
+        text = text_page.get_text_range().replace("\r\n", "\n").replace("\r", "\n").translate(HYPHEN_MARKS)
+        typed = _typed(page) if has_form else []
+        return "\n".join([text, *typed]) if typed else text
+    finally:
+        text_page.close()
+        page.close()
+
+
+def _typed(page: Any) -> list[str]:
+    """What was typed into the page's form fields, as lines "field: value"; empty ones and buttons are left out."""
+    lines = []
+    form = page.formenv
+    for position in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, position)
+        try:
+            if pdfium.FPDFAnnot_GetSubtype(annotation) != pdfium.FPDF_ANNOT_WIDGET:
+                continue
+            kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
+            if kind not in {pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX}:
+                continue
+            value = _string(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation)
+            if value.strip():
+                name = _string(pdfium.FPDFAnnot_GetFormFieldName, form, annotation)
+                lines.append(f"{name}: {value}".translate(HYPHEN_MARKS))
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+    return lines
+
+
+def _string(getter: Any, form: Any, annotation: Any) -> str:
+    """A UTF-16 string of pdfium, asked for twice: once for its length in bytes, once for itself."""
+    length = getter(form, annotation, None, 0)
+    buffer = (ctypes.c_ushort * (length // 2 + 1))()
+    getter(form, annotation, buffer, length)
+    return bytes(buffer)[: max(length - 2, 0)].decode("utf-16-le", "replace")

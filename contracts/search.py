@@ -1,0 +1,152 @@
+"""Clauses that speak of what was asked, best first: narrowed to the organisation and contract, bounded, then ranked.
+
+Every group must be met at first; the commonest is let go while too few clauses are found. Only a bounded set is ever
+ranked, so a common word costs no more than a rare one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from contracts.models import Clause
+from contracts.synonyms import Group, stemmed
+
+COUNTED = 2_000  # matches beyond this are simply "common"
+RANKED = 300  # matches that are ranked in one step
+SHOWN = 12  # of those, the ones that are read
+ENOUGH = 4  # full matches that end the search
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A clause and how much of the question it speaks of, from 0 to 1, rare words counting more."""
+
+    clause: Clause
+    coverage: float
+
+
+def clauses(
+    session: Session,
+    groups: Sequence[Group],
+    *,
+    organisation_id: int,
+    contract_ids: Sequence[int] | None = None,
+) -> list[Hit]:
+    """The best clauses, best first; `contract_ids` narrows the search."""
+    if not groups or (contract_ids is not None and not contract_ids):
+        return []
+    index = INDEXES[session.get_bind().dialect.name](session, organisation_id, contract_ids)
+    counts = [index.count(group) for group in groups]
+    met = [group for _, group in sorted(zip(counts, groups, strict=True), key=lambda pair: pair[0]) if index.count(group)]
+    found: dict[int, None] = {}
+    for size in range(len(met), 0, -1):
+        found.update(dict.fromkeys(index.ranked(met[:size])))
+        if len(found) >= ENOUGH:
+            break
+    rows = _rows(session, list(found)[: 4 * SHOWN], organisation_id=organisation_id)
+    return _weighed(rows, groups, _weights(counts, index.total()))[:SHOWN]
+
+
+def _weights(counts: Sequence[int], total: int) -> list[float]:
+    return [log(1 + total / max(count, 1)) for count in counts]
+
+
+def _weighed(rows: Sequence[Clause], groups: Sequence[Group], weights: Sequence[float]) -> list[Hit]:
+    whole = sum(weights) or 1.0
+    hits = []
+    for row in rows:
+        stems = stemmed(row.text)
+        hits.append(Hit(row, sum(w for w, group in zip(weights, groups, strict=True) if group.stands_in(stems)) / whole))
+    return sorted(hits, key=lambda hit: -hit.coverage)  # stable: the index's own order parts equals
+
+
+def _rows(session: Session, ids: list[int], *, organisation_id: int) -> list[Clause]:
+    query = select(Clause).where(Clause.organisation_id == organisation_id, col(Clause.id).in_(ids))
+    by_id = {row.id: row for row in session.exec(query).all()}
+    return [by_id[one] for one in ids if one in by_id]
+
+
+class _SQLite:
+    """FTS5: organisation and contract are words of the column `scope`."""
+
+    def __init__(self, session: Session, organisation_id: int, contract_ids: Sequence[int] | None) -> None:
+        self.session = session
+        inside = [f"c{one}" for one in contract_ids] if contract_ids is not None else []
+        self.scope = f"scope : o{organisation_id}" + (f" AND scope : ({' OR '.join(inside)})" if inside else "")
+        self.counted: dict[Group, int] = {}
+
+    def count(self, group: Group) -> int:
+        if group not in self.counted:
+            query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE fts_clause MATCH :match LIMIT {COUNTED})"  # noqa: S608
+            self.counted[group] = int(self.session.execute(text(query), {"match": self._match([group])}).scalar_one())
+        return self.counted[group]
+
+    def total(self) -> int:
+        query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE fts_clause MATCH :match LIMIT {COUNTED})"  # noqa: S608
+        return int(self.session.execute(text(query), {"match": self.scope}).scalar_one())
+
+    def ranked(self, groups: Sequence[Group]) -> list[int]:
+        query = text(
+            f"SELECT rowid, bm25(fts_clause, 0.0, 1.0) AS score FROM fts_clause WHERE fts_clause MATCH :match LIMIT {RANKED}"  # noqa: S608
+        )
+        rows = self.session.execute(query, {"match": self._match(groups)}).all()
+        return [row[0] for row in sorted(rows, key=lambda row: row[1])[:SHOWN]]
+
+    def _match(self, groups: Sequence[Group]) -> str:
+        # phrases hold only letters and digits (`synonyms.words`), so quoting them is enough
+        asked = [f"body : ({' OR '.join(_quoted(phrase) for phrase in group.phrases)})" for group in groups]
+        return " AND ".join([self.scope, *asked])
+
+
+class _PostgreSQL:
+    """tsvector: organisation and contract are the lexemes `@o1` and `@c17`, which no text can hold."""
+
+    def __init__(self, session: Session, organisation_id: int, contract_ids: Sequence[int] | None) -> None:
+        self.session = session
+        inside = " | ".join(f"'@c{one}'" for one in contract_ids) if contract_ids is not None else ""
+        self.scope = f"'@o{organisation_id}'" + (f" & ({inside})" if inside else "")
+        self.counted: dict[Group, int] = {}
+
+    def count(self, group: Group) -> int:
+        if group not in self.counted:
+            self.counted[group] = self._count([group])
+        return self.counted[group]
+
+    def total(self) -> int:
+        return self._count([])
+
+    def _count(self, groups: Sequence[Group]) -> int:
+        match, values = self._match(groups)
+        query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE body @@ ({match}) LIMIT {COUNTED}) AS some"  # noqa: S608
+        return int(self.session.execute(text(query), values).scalar_one())
+
+    def ranked(self, groups: Sequence[Group]) -> list[int]:
+        match, values = self._match(groups)
+        query = text(
+            f"""SELECT clause_id FROM
+                (SELECT clause_id, body FROM fts_clause WHERE body @@ ({match}) LIMIT {RANKED}) AS some
+                ORDER BY ts_rank(body, {match}) DESC, clause_id LIMIT {SHOWN}"""  # noqa: S608
+        )
+        return [row[0] for row in self.session.execute(query, values).all()]
+
+    def _match(self, groups: Sequence[Group]) -> tuple[str, dict[str, Any]]:
+        """A tsquery expression and its values; wordings are bound, never written into it."""
+        parts, values = ["CAST(:scope AS tsquery)"], {"scope": self.scope}
+        for number, group in enumerate(groups):
+            names = []
+            for position, phrase in enumerate(group.phrases):
+                values[name := f"p{number}_{position}"] = " ".join(phrase)
+                names.append(f"phraseto_tsquery('english', :{name})")
+            parts.append(f"({' || '.join(names)})")
+        return " && ".join(parts), values
+
+
+INDEXES: dict[str, type[_SQLite] | type[_PostgreSQL]] = {"sqlite": _SQLite, "postgresql": _PostgreSQL}
+
+
+def _quoted(phrase: tuple[str, ...]) -> str:
+    return f'"{" ".join(phrase)}"'

@@ -1,0 +1,67 @@
+"""Pages → clauses that can be quoted alone, each with exact offsets; pure.
+
+A clause begins after a blank line or at a numbered line, stays within its page, and is cut at a sentence's end when it
+grows past what one reads at a glance. Joined again, clauses and the white space between them are the whole text.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+LONG = 700  # code points after which the next sentence's end closes a clause
+LONGEST = 1_400  # where it is cut at a space if no sentence ends
+
+NUMBERED = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s|\([a-z0-9]{1,4}\)\s|[A-Z][.)]\s|(?:article|section|schedule|appendix)\s+\w)", re.IGNORECASE)
+SENTENCE_END = re.compile(r"[.;:!?][”\"')\]]?\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A clause: `text` is the whole text from `start` to `end`, all of it on `page`."""
+
+    page: int
+    start: int
+    end: int
+    text: str
+
+
+def segments(pages: Iterable[str]) -> list[Segment]:
+    """Every clause of the document in order; offsets count code points in the pages joined by form feeds."""
+    found, offset = [], 0
+    for number, page in enumerate(pages, start=1):
+        for start, end in _blocks(page):
+            found += [Segment(number, offset + a, offset + b, page[a:b]) for a, b in _pieces(page, start, end)]
+        offset += len(page) + 1
+    return found
+
+
+def _blocks(page: str) -> Iterator[tuple[int, int]]:
+    """Spans of lines that belong together."""
+    start = position = 0
+    for line in page.splitlines(keepends=True):
+        begins = NUMBERED.match(line) is not None and position > start
+        if not line.strip() or begins:
+            if position > start:
+                yield start, position
+            start = position if line.strip() else position + len(line)
+        position += len(line)
+    if position > start:
+        yield start, position
+
+
+def _pieces(page: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span, trimmed, in pieces of readable length."""
+    while end - start > LONGEST:
+        cut = next((match.end() for match in SENTENCE_END.finditer(page, start + LONG, start + LONGEST)), 0)
+        cut = cut or max(page.rfind(" ", start + LONG, start + LONGEST), page.rfind("\n", start + LONG, start + LONGEST)) + 1
+        cut = cut or start + LONGEST
+        yield from _trimmed(page, start, cut)
+        start = cut
+    yield from _trimmed(page, start, end)
+
+
+def _trimmed(page: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    text = page[start:end]
+    left, right = len(text) - len(text.lstrip()), len(text.rstrip())
+    if right > left:
+        yield start + left, start + right

@@ -1,0 +1,150 @@
+"""What contracts say, kept twice over in time: for which days it holds, and when we came to know it. Nothing is overwritten.
+
+Extraction proposes, a person confirms or rejects. A correction is a new row that supersedes the old one, which stays.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from contracts.models import Document, Term
+
+CARRIED = ("contract_id", "document_id", "kind", "value", "unit", "valid_from", "valid_to", "page", "start", "end", "quote", "confidence")
+
+
+class AlreadyDecided(ValueError):
+    """Raised when a term was confirmed, rejected or superseded before."""
+
+
+def propose(session: Session, document: Document, proposals: Iterable[dict[str, Any]], *, now: datetime) -> list[Term]:
+    """The proposals as rows of the document's contract; each has `kind, value, page, start, end, quote, confidence`."""
+    assert document.id is not None
+    rows = [
+        Term(
+            organisation_id=document.organisation_id,
+            contract_id=document.contract_id,
+            document_id=document.id,
+            recorded_at=now,
+            **{key: proposal.get(key) for key in ("kind", "value", "page", "start", "end", "quote", "confidence")},
+        )
+        for proposal in proposals
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def confirm(session: Session, term: Term, *, by: str, now: datetime, **corrections: Any) -> Term:
+    """The confirmed row: the proposal itself, or a new row with the person's corrections that supersedes it.
+
+    `corrections` may name value, unit, valid_from, valid_to, page, start, end and quote. Raises AlreadyDecided.
+    """
+    _open(term, "proposed")
+    if not corrections:
+        return _decided(session, term, "confirmed", by=by, now=now)
+    return _succeeded(session, term, by=by, now=now, **corrections)
+
+
+def reject(session: Session, term: Term, *, by: str, now: datetime) -> Term:
+    """The proposal, marked as wrong; it stays, so that nobody is asked twice. Raises AlreadyDecided."""
+    _open(term, "proposed")
+    return _decided(session, term, "rejected", by=by, now=now)
+
+
+def amend(session: Session, term: Term, *, effective: date, by: str, now: datetime, **changes: Any) -> Term:
+    """The row that holds from `effective` on; the days before keep the confirmed term's value.
+
+    The old row is superseded by one that ends on `effective`. Raises AlreadyDecided, and ValueError for a day on which
+    the term does not hold.
+    """
+    _open(term, "confirmed")
+    if (term.valid_from is not None and effective <= term.valid_from) or (term.valid_to is not None and effective >= term.valid_to):
+        raise ValueError(f"the term holds from {term.valid_from or 'ever'} to {term.valid_to or 'ever'}; {effective} is not within")
+    after = {"valid_from": effective, "valid_to": term.valid_to, **changes}
+    _succeeded(session, term, by=by, now=now, valid_to=effective)
+    later = Term(**_carried(term) | after, organisation_id=term.organisation_id, recorded_at=now, status="confirmed")
+    later.replaces_id, later.decided_by, later.decided_at = term.id, by, now
+    session.add(later)
+    session.flush()
+    return later
+
+
+def valid(
+    session: Session,
+    kinds: Sequence[str],
+    day: date,
+    *,
+    organisation_id: int,
+    contract_ids: Sequence[int] | None = None,
+    known_at: datetime | None = None,
+) -> Sequence[Term]:
+    """Confirmed terms of the kinds that hold on the day, newest knowledge first; as it was known at `known_at` if given."""
+    if not kinds:
+        return []
+    query = select(Term).where(
+        Term.organisation_id == organisation_id,
+        col(Term.kind).in_(kinds),
+        Term.status == "confirmed",
+        or_(col(Term.valid_from).is_(None), col(Term.valid_from) <= day),
+        or_(col(Term.valid_to).is_(None), col(Term.valid_to) > day),
+    )
+    if contract_ids is not None:
+        query = query.where(col(Term.contract_id).in_(contract_ids))
+    if known_at is None:
+        query = query.where(col(Term.superseded_at).is_(None))
+    else:
+        query = query.where(
+            col(Term.decided_at) <= known_at, or_(col(Term.superseded_at).is_(None), col(Term.superseded_at) > known_at)
+        )
+    return session.exec(query.order_by(col(Term.recorded_at).desc(), col(Term.id).desc()).limit(50)).all()
+
+
+def listed(
+    session: Session, *, organisation_id: int, contract_id: int, status: str | None = None, kind: str | None = None
+) -> Sequence[Term]:
+    """The contract's terms that nothing supersedes, by kind, the surest first."""
+    query = select(Term).where(
+        Term.organisation_id == organisation_id, Term.contract_id == contract_id, col(Term.superseded_at).is_(None)
+    )
+    if status is not None:
+        query = query.where(Term.status == status)
+    if kind is not None:
+        query = query.where(Term.kind == kind)
+    return session.exec(query.order_by(col(Term.kind), col(Term.confidence).desc(), col(Term.id))).all()
+
+
+def one(session: Session, term_id: int, *, organisation_id: int) -> Term | None:
+    """One term of the organisation, or None."""
+    return session.exec(select(Term).where(Term.organisation_id == organisation_id, Term.id == term_id)).first()
+
+
+def _open(term: Term, status: str) -> None:
+    if term.superseded_at is not None:
+        raise AlreadyDecided(f"term {term.id} was superseded at {term.superseded_at:%Y-%m-%d %H:%M} UTC")
+    if term.status != status:
+        raise AlreadyDecided(f"term {term.id} is {term.status}, not {status}")
+
+
+def _decided(session: Session, term: Term, status: str, *, by: str, now: datetime) -> Term:
+    term.status, term.decided_by, term.decided_at = status, by, now
+    session.add(term)
+    session.flush()
+    return term
+
+
+def _succeeded(session: Session, term: Term, *, by: str, now: datetime, **changes: Any) -> Term:
+    """A confirmed copy with the changes; the old row ends its knowledge."""
+    if unknown := set(changes) - set(CARRIED) | set(changes) & {"contract_id", "document_id", "kind", "confidence"}:
+        raise ValueError(f"a term has no field to correct called {', '.join(sorted(unknown))}")
+    newer = Term(**_carried(term) | changes, organisation_id=term.organisation_id, recorded_at=now, status="confirmed")
+    newer.replaces_id, newer.decided_by, newer.decided_at = term.id, by, now
+    term.superseded_at = now
+    session.add_all([term, newer])
+    session.flush()
+    return newer
+
+
+def _carried(term: Term) -> dict[str, Any]:
+    return {key: getattr(term, key) for key in CARRIED}
