@@ -18,6 +18,7 @@ COMMANDS = {
     "ask": "api.cli.ask:ask",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",
+    "contracts": "api.cli.contracts:app",
     "doctor": "api.cli.doctor:doctor",
     "backup": "api.cli.backup:backup",
     "restore": "api.cli.backup:restore",

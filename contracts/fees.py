@@ -39,7 +39,11 @@ class FeeLine:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "code": self.code, "description": self.description, "amount": float(self.amount), "unit": self.unit, "page": self.page
+            "code": self.code,
+            "description": self.description,
+            "amount": float(self.amount),
+            "unit": self.unit,
+            "page": self.page,
         }
 
 
@@ -159,7 +163,7 @@ def confirmed(
 def listed(session: Session, *, organisation_id: int, contract_id: int) -> Sequence[FeeItem]:
     """The contract's fee rows that nothing supersedes, by code."""
     query = _current(organisation_id).where(FeeItem.contract_id == contract_id)
-    return session.exec(query.order_by(col(FeeItem.code), col(FeeItem.valid_from), col(FeeItem.id))).all()
+    return list(session.exec(query.order_by(col(FeeItem.code), col(FeeItem.valid_from), col(FeeItem.id))).all())
 
 
 def one(session: Session, item_id: int, *, organisation_id: int) -> FeeItem | None:
@@ -178,7 +182,9 @@ def _close(session: Session, item: FeeItem, *, on: date | None, by: str, now: da
     """Supersede a confirmed row by one that ends on the day."""
     if on is None or (item.valid_from is not None and on <= item.valid_from):
         raise ValueError(f"{named(item)} can't end on {on or 'no day'}")
-    kept = {key: getattr(item, key) for key in FeeItem.model_fields if key not in {"id", "valid_to", "recorded_at", "replaces_id"}}
+    kept = {
+        key: getattr(item, key) for key in FeeItem.model_fields if key not in {"id", "valid_to", "recorded_at", "replaces_id"}
+    }
     shorter = FeeItem(**kept, valid_to=on, recorded_at=now, replaces_id=item.id)
     shorter.decided_by, shorter.decided_at = by, now
     item.superseded_at = now

@@ -9,8 +9,10 @@ from sqlalchemy import Connection, Table, event, text
 
 # contentless: the words are indexed, the text itself stands once, in `clause`
 SQLITE = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS fts_clause USING fts5"
-    "(scope, body, content='', tokenize='porter unicode61 remove_diacritics 2')",
+    (
+        "CREATE VIRTUAL TABLE IF NOT EXISTS fts_clause USING fts5"
+        "(scope, body, content='', tokenize='porter unicode61 remove_diacritics 2')"
+    ),
     "CREATE VIRTUAL TABLE IF NOT EXISTS fts_clause_word USING fts5vocab('fts_clause', 'row')",
     """CREATE TRIGGER IF NOT EXISTS fts_clause_insert AFTER INSERT ON clause BEGIN
         INSERT INTO fts_clause (rowid, scope, body)
@@ -32,8 +34,10 @@ SQLITE = (
 )
 
 POSTGRESQL = (
-    "CREATE TABLE IF NOT EXISTS fts_clause"
-    " (clause_id integer PRIMARY KEY REFERENCES clause (id) ON DELETE CASCADE, body tsvector NOT NULL)",
+    (
+        "CREATE TABLE IF NOT EXISTS fts_clause"
+        " (clause_id integer PRIMARY KEY REFERENCES clause (id) ON DELETE CASCADE, body tsvector NOT NULL)"
+    ),
     "CREATE INDEX IF NOT EXISTS fts_clause_body ON fts_clause USING gin (body)",
     """CREATE OR REPLACE FUNCTION fts_clause_keep() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -43,8 +47,7 @@ POSTGRESQL = (
         ON CONFLICT (clause_id) DO UPDATE SET body = excluded.body;
         RETURN NULL;
     END $$""",
-    "CREATE OR REPLACE TRIGGER fts_clause_keep AFTER INSERT OR UPDATE ON clause"
-    " FOR EACH ROW EXECUTE FUNCTION fts_clause_keep()",
+    "CREATE OR REPLACE TRIGGER fts_clause_keep AFTER INSERT OR UPDATE ON clause FOR EACH ROW EXECUTE FUNCTION fts_clause_keep()",
     """INSERT INTO fts_clause (clause_id, body)
         SELECT id, array_to_tsvector(ARRAY['@o' || organisation_id, '@c' || contract_id]) || to_tsvector('english', text)
         FROM clause ON CONFLICT DO NOTHING""",

@@ -123,7 +123,7 @@ class _Named:
 
     def of(self, row: Term | FeeItem | Clause) -> dict[str, Any]:
         contract, document = self.contracts[row.contract_id], self.documents.get(row.document_id or 0)
-        paragraph, heading = _outlined(document, row.start)
+        paragraph, heading = _outlined(document, row.end)
         return {
             "contract": contract.number or contract.title,
             "document": document.file_name if document else None,
@@ -152,7 +152,7 @@ def _fees(session: Session, question: str, asked: Sequence[synonyms.Group], scop
     """Confirmed fees whose code is in the question, else those whose description says all that it asks about."""
     if not FEE_WORDS.search(question):
         return []
-    where = {"organisation_id": scope.organisation_id, "day": scope.as_of, "contract_ids": scope.contract_ids}
+    where: dict[str, Any] = {"organisation_id": scope.organisation_id, "day": scope.as_of, "contract_ids": scope.contract_ids}
     codes = {fees.code_key(word.rstrip(".")) for word in CODE.findall(question)}
     rows = fees.confirmed(session, codes=codes, **where)
     about = [group for group in asked if group.name not in {"fee", "pay", "invoice", "code"}]
@@ -166,15 +166,15 @@ def _fees(session: Session, question: str, asked: Sequence[synonyms.Group], scop
 def _fee_place(row: FeeItem, named: _Named) -> Place:
     unit = f" {row.unit}" if row.unit else ""
     value = f"{row.amount} {row.currency}{unit}" if row.amount is not None else None
-    return Place(value=value, quote=row.quote or f"{row.code} {row.description}", confidence=1.0, kind="fee_code", **named.of(row))
+    return Place(
+        value=value, quote=row.quote or f"{row.code} {row.description}", confidence=1.0, kind="fee_code", **named.of(row)
+    )
 
 
 def _terms(session: Session, question: str, asked: Sequence[synonyms.Group], scope: _Scope) -> list[Place]:
     """Confirmed terms of a kind the question asks for, which hold on the day and say everything else it asks about."""
     kinds = synonyms.term_kinds(question)
-    found = terms.valid(
-        session, kinds, scope.as_of, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids
-    )
+    found = terms.valid(session, kinds, scope.as_of, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids)
     rows = [row for row in found if _fits(row, asked)]
     named = _Named(session, scope, rows)
     ordered = sorted(rows, key=lambda row: (named.idle(row), kinds.index(row.kind)))
@@ -202,10 +202,12 @@ def _clauses(session: Session, question: str, asked: Sequence[synonyms.Group], s
     return [place for *_, place in sorted(ranked, key=lambda one: one[:3])]
 
 
-def _outlined(document: Document | None, start: int | None) -> tuple[int | None, str | None]:
-    """Paragraph number and heading of an offset, for files that have paragraphs instead of pages."""
-    if document is None or start is None or not document.outline.get("paragraphs"):
+def _outlined(document: Document | None, end: int | None) -> tuple[int | None, str | None]:
+    """Paragraph number and heading of a quote, for files that have paragraphs instead of pages.
+
+    The quote's end decides: its beginning may be the heading that stands before its words.
+    """
+    if document is None or end is None or not document.outline.get("paragraphs"):
         return None, None
-    paragraphs = document.outline["paragraphs"]
-    headings = [heading["text"] for heading in document.outline["headings"] if heading["start"] <= start]
-    return sum(1 for begun in paragraphs if begun <= start), headings[-1] if headings else None
+    headings = [heading["text"] for heading in document.outline["headings"] if heading["start"] < end]
+    return sum(1 for begun in document.outline["paragraphs"] if begun < end), headings[-1] if headings else None

@@ -273,7 +273,9 @@ class PayeeChange(SQLModel, table=True):
     organisation_id: int = Field(index=True)
     payee_id: int = Field(foreign_key="payee.id", index=True)
     fields: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))  # names, no values
-    plain: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False))  # values that are no secret
+    plain: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # values that are no secret
     reason: str = Field(sa_type=Text)
     state: str = "requested"  # requested | called_back | approved | applied | refused | withdrawn
     requested_by: str

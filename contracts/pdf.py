@@ -20,7 +20,7 @@ def read(data: bytes, *, most_pages: int) -> dict[str, Any]:
     document = _opened(data)
     if len(document) > most_pages:
         raise TooManyPages(detail=f"{len(document):,} pages, and at most {most_pages:,} are read")
-    has_form = document.get_formtype() not in {pdfium.FORMTYPE_NONE}
+    has_form = document.get_formtype() != pdfium.FORMTYPE_NONE
     if has_form:
         document.init_forms()
     pages = [_text(document, index, has_form=has_form) for index in range(len(document))]

@@ -94,7 +94,7 @@ def _unwrap(answer: dict[str, Any]) -> Any:
 def _opened(source: Path | bytes) -> Any:
     if isinstance(source, Path):
         return source.open("rb")
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's `with` closes it
     file.write(source)
     file.seek(0)
     return file
@@ -121,9 +121,9 @@ def main(order: str) -> int:
         answer = {"result": work(data, **wanted["arguments"])}
     except MemoryError:
         return 1
-    except Exception as error:  # noqa: BLE001 - whatever a parser raises becomes one sentence in the parent
+    except Exception as error:
         if getattr(error, "is_refusal", False):
-            answer = {"refused": type(error).__name__, "detail": error.detail}
+            answer = {"refused": type(error).__name__, "detail": getattr(error, "detail", "")}
         else:
             answer = {"broken": f"{type(error).__name__}: {error}"}
     sys.stdout.write(json.dumps(answer))

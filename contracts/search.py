@@ -121,14 +121,14 @@ class _PostgreSQL:
 
     def _count(self, groups: Sequence[Group]) -> int:
         match, values = self._match(groups)
-        query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE body @@ ({match}) LIMIT {COUNTED}) AS some"  # noqa: S608
+        query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE body @@ ({match}) LIMIT {COUNTED}) AS bounded"  # noqa: S608
         return int(self.session.execute(text(query), values).scalar_one())
 
     def ranked(self, groups: Sequence[Group]) -> list[int]:
         match, values = self._match(groups)
         query = text(
             f"""SELECT clause_id FROM
-                (SELECT clause_id, body FROM fts_clause WHERE body @@ ({match}) LIMIT {RANKED}) AS some
+                (SELECT clause_id, body FROM fts_clause WHERE body @@ ({match}) LIMIT {RANKED}) AS bounded
                 ORDER BY ts_rank(body, {match}) DESC, clause_id LIMIT {SHOWN}"""  # noqa: S608
         )
         return [row[0] for row in self.session.execute(query, values).all()]

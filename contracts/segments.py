@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 LONG = 700  # code points after which the next sentence's end closes a clause
 LONGEST = 1_400  # where it is cut at a space if no sentence ends
+HEADING = 60  # code points that a heading has at most
 
-NUMBERED = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s|\([a-z0-9]{1,4}\)\s|[A-Z][.)]\s|(?:article|section|schedule|appendix)\s+\w)", re.IGNORECASE)
+NUMBERED = re.compile(
+    r"\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s|\([a-z0-9]{1,4}\)\s|[A-Z][.)]\s|(?:article|section|schedule|appendix)\s+\w)",
+    re.IGNORECASE,
+)
 SENTENCE_END = re.compile(r"[.;:!?][”\"')\]]?\s")
 
 
@@ -25,21 +29,24 @@ class Segment:
     text: str
 
 
-def segments(pages: Iterable[str]) -> list[Segment]:
-    """Every clause of the document in order; offsets count code points in the pages joined by form feeds."""
+def segments(pages: Iterable[str], *, by_line: bool = False) -> list[Segment]:
+    """Every clause of the document in order; offsets count code points in the pages joined by form feeds.
+
+    `by_line` says that each line is a paragraph of its own, as a word processor's are.
+    """
     found, offset = [], 0
     for number, page in enumerate(pages, start=1):
-        for start, end in _blocks(page):
+        for start, end in _headed(page, _blocks(page, by_line=by_line)):
             found += [Segment(number, offset + a, offset + b, page[a:b]) for a, b in _pieces(page, start, end)]
         offset += len(page) + 1
     return found
 
 
-def _blocks(page: str) -> Iterator[tuple[int, int]]:
+def _blocks(page: str, *, by_line: bool) -> Iterator[tuple[int, int]]:
     """Spans of lines that belong together."""
     start = position = 0
     for line in page.splitlines(keepends=True):
-        begins = NUMBERED.match(line) is not None and position > start
+        begins = (by_line or NUMBERED.match(line) is not None) and position > start
         if not line.strip() or begins:
             if position > start:
                 yield start, position
@@ -47,6 +54,21 @@ def _blocks(page: str) -> Iterator[tuple[int, int]]:
         position += len(line)
     if position > start:
         yield start, position
+
+
+def _headed(page: str, blocks: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The spans with each lone heading ("4. Insurance") put before the clause it names."""
+    waiting: int | None = None
+    for start, end in blocks:
+        begun = start if waiting is None else waiting
+        text = page[start:end].strip()
+        if len(text) <= HEADING and "\t" not in text and not text.endswith((".", ";", ":", ",")) and end - begun <= LONG:
+            waiting = begun
+            continue
+        waiting = None
+        yield begun, end
+    if waiting is not None:
+        yield waiting, len(page)
 
 
 def _pieces(page: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -81,12 +81,20 @@ def contract(session: Session, contract_id: int, *, organisation_id: int) -> Con
     return session.exec(query).first()
 
 
-def contract_named(session: Session, name: str, *, organisation_id: int) -> Contract | None:
+def contract_named(session: Session, name: str, *, organisation_id: int, by_id: bool = True) -> Contract | None:
     """The contract that a person names by its id, its number or its title."""
-    if name.isascii() and name.isdigit() and len(name) < 10 and (found := contract(session, int(name), organisation_id=organisation_id)):
+    if (
+        by_id
+        and name.isascii()
+        and name.isdigit()
+        and len(name) < 10
+        and (found := contract(session, int(name), organisation_id=organisation_id))
+    ):
         return found
     for column in (Contract.number, Contract.title):
-        query = select(Contract).where(Contract.organisation_id == organisation_id, col(column) == name).order_by(col(Contract.id))
+        query = (
+            select(Contract).where(Contract.organisation_id == organisation_id, col(column) == name).order_by(col(Contract.id))
+        )
         if found := session.exec(query).first():
             return found
     return None
@@ -174,7 +182,7 @@ def _write_text(session: Session, row: Document, document: ReadDocument) -> None
     session.execute(insert(DocumentPage), rows)
     clauses = [
         {**keys, "contract_id": row.contract_id, "page": piece.page, "start": piece.start, "end": piece.end, "text": piece.text}
-        for piece in segments(document.pages)
+        for piece in segments(document.pages, by_line=bool(document.paragraphs))
     ]
     if clauses:
         session.execute(insert(Clause), clauses)

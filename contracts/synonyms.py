@@ -10,7 +10,28 @@ from functools import cache
 from pathlib import Path
 
 WORD = re.compile(r"[^\W_]+")
-SUFFIXES = ("ations", "ation", "ments", "ment", "ances", "ance", "ings", "ing", "ions", "ion", "als", "al", "ies", "ers", "ed", "es", "er", "s", "y", "e")
+SUFFIXES = (
+    "ations",
+    "ation",
+    "ments",
+    "ment",
+    "ances",
+    "ance",
+    "ings",
+    "ing",
+    "ions",
+    "ion",
+    "als",
+    "al",
+    "ies",
+    "ers",
+    "ed",
+    "es",
+    "er",
+    "s",
+    "y",
+    "e",
+)
 SHORTEST_STEM = 4
 LONGEST_PHRASE = 4  # words
 

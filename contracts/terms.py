@@ -11,7 +11,20 @@ from sqlmodel import Session, col, or_, select
 
 from contracts.models import Document, Term
 
-CARRIED = ("contract_id", "document_id", "kind", "value", "unit", "valid_from", "valid_to", "page", "start", "end", "quote", "confidence")
+CARRIED = (
+    "contract_id",
+    "document_id",
+    "kind",
+    "value",
+    "unit",
+    "valid_from",
+    "valid_to",
+    "page",
+    "start",
+    "end",
+    "quote",
+    "confidence",
+)
 
 
 class AlreadyDecided(ValueError):
@@ -27,7 +40,8 @@ def propose(session: Session, document: Document, proposals: Iterable[dict[str, 
             contract_id=document.contract_id,
             document_id=document.id,
             recorded_at=now,
-            **{key: proposal.get(key) for key in ("kind", "value", "page", "start", "end", "quote", "confidence")},
+            kind=proposal["kind"],
+            **{key: proposal.get(key) for key in ("value", "page", "start", "end", "quote", "confidence")},
         )
         for proposal in proposals
     ]
@@ -60,8 +74,12 @@ def amend(session: Session, term: Term, *, effective: date, by: str, now: dateti
     the term does not hold.
     """
     _open(term, "confirmed")
-    if (term.valid_from is not None and effective <= term.valid_from) or (term.valid_to is not None and effective >= term.valid_to):
-        raise ValueError(f"the term holds from {term.valid_from or 'ever'} to {term.valid_to or 'ever'}; {effective} is not within")
+    if (term.valid_from is not None and effective <= term.valid_from) or (
+        term.valid_to is not None and effective >= term.valid_to
+    ):
+        raise ValueError(
+            f"the term holds from {term.valid_from or 'ever'} to {term.valid_to or 'ever'}; {effective} is not within"
+        )
     after = {"valid_from": effective, "valid_to": term.valid_to, **changes}
     _succeeded(session, term, by=by, now=now, valid_to=effective)
     later = Term(**_carried(term) | after, organisation_id=term.organisation_id, recorded_at=now, status="confirmed")

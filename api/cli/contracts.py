@@ -1,0 +1,339 @@
+"""`bidkeeper contracts`: keep signed documents, read what they say, and ask them as of a day."""
+
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlmodel import Session
+
+from api.accounts.models import FIRST_ORGANISATION
+from api.cli import CommandError, now, open_database, print_json
+from api.settings import Settings
+from contracts import documents, fees, lookup, originals, refusals, store, terms
+from contracts.models import Contract, Document
+
+app = typer.Typer(help="Signed contracts: what they say, as of a day, with page and quote.", no_args_is_help=True)
+
+KINDS = ("agreement", "amendment", "schedule", "manual", "template", "other")
+ZONE = ZoneInfo("America/Vancouver")  # whose calendar "today" is
+
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+AsOf = Annotated[str | None, typer.Option(metavar="DAY", help="the day asked about, as 2026-04-01; today if left out")]
+OfContract = Annotated[str | None, typer.Option("--contract", help="id, number or title of one contract")]
+
+
+@app.callback()
+def _group() -> None:
+    """Signed contracts: what they say, as of a day, with page and quote."""
+
+
+@app.command()
+def add(
+    file: Path,
+    *,
+    title: Annotated[str | None, typer.Option(help="of a new contract; the file's name if left out")] = None,
+    number: Annotated[str | None, typer.Option(help="the contract's number")] = None,
+    program: Annotated[str | None, typer.Option(help="the program line it belongs to, such as or2")] = None,
+    kind: Annotated[str, typer.Option(help=" | ".join(KINDS))] = "agreement",
+    contract: OfContract = None,
+    version: Annotated[str | None, typer.Option(metavar="DAY", help="the day this version takes effect")] = None,
+    replaces: Annotated[int | None, typer.Option(help="id of the document that this version replaces")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a signed file byte for byte, read its pages and propose its terms and fees."""
+    if kind not in KINDS:
+        raise CommandError(f"“{kind}” is no kind of document: use one of {', '.join(KINDS)}")
+    version_date = day(version) if version else None
+    read = read_file(file)
+    settings, moment = Settings(), now()
+    with open_database(settings).write() as session:
+        owner = _owner(session, contract, number) or Contract(
+            organisation_id=FIRST_ORGANISATION, title=title or file.stem, number=number, program=program, created_at=moment
+        )
+        replaced = _document(session, replaces) if replaces is not None else None
+        known = store.by_digest(session, read.sha256, organisation_id=FIRST_ORGANISATION)
+        originals.keep(settings.originals, read)
+        row = store.add(
+            session,
+            organisation_id=FIRST_ORGANISATION,
+            document=read,
+            contract=owner,
+            now=moment,
+            kind=kind,
+            version_date=version_date,
+            replaces=replaced,
+        )
+        proposed = {"terms": 0, "fees": 0} if known else _propose(session, row, read, moment)
+        shown = _document_json(row) | {"new": known is None, "proposed": proposed}
+    for note in read.notes:
+        typer.echo(f"bidkeeper: {file.name}: {note}", err=True)
+    if as_json:
+        print_json(shown)
+    elif known:
+        typer.echo(f"{file.name} is already here as document {known.id} of contract {known.contract_id}")
+    else:
+        counted = f"{proposed['terms']} terms and {proposed['fees']} fees proposed"
+        typer.echo(f"document {row.id} of contract {row.contract_id}: {_counted(row.pages, 'page')}, {counted}")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """The contracts on file."""
+    with open_database(Settings()).read() as session:
+        rows = [_contract_json(row) for row in store.contracts(session, organisation_id=FIRST_ORGANISATION)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['id']}\t{row['number'] or '-'}\t{row['title']}\t{row['start'] or '?'} – {row['end'] or '?'}")
+    if not rows:
+        typer.echo("no contract is on file: add one with `bidkeeper contracts add FILE`")
+
+
+@app.command()
+def show(contract: Annotated[str | None, typer.Argument(help="id, number or title")] = None, as_json: AsJson = False) -> None:
+    """One contract with its documents, terms and fees; all contracts if none is named."""
+    if contract is None:
+        list_(as_json)
+        return
+    with open_database(Settings()).read() as session:
+        row = _named(session, contract)
+        assert row.id is not None
+        found: dict[str, Any] = {"organisation_id": FIRST_ORGANISATION, "contract_id": row.id}
+        shown = _contract_json(row) | {
+            "documents": [_document_json(document) for document in store.documents(session, **found)],
+            "terms": [_term_json(term) for term in terms.listed(session, **found)],
+            "fees": [fee_json(item, row, None) for item in fees.listed(session, **found)],
+        }
+    if as_json:
+        print_json(shown)
+        return
+    typer.echo(f"{shown['title']}  ({shown['number'] or 'no number'})  {shown['start'] or '?'} – {shown['end'] or '?'}")
+    for document in shown["documents"]:
+        typer.echo(
+            f"  document {document['id']}: {document['file_name']}, {document['kind']}, {_counted(document['pages'], 'page')}"
+        )
+    for term in shown["terms"]:
+        typer.echo(
+            f"  term {term['id']}: {term['kind']} = {term['value'] or '(not read)'}, page {term['page']}, {term['status']}"
+        )
+    for fee in shown["fees"]:
+        typer.echo(f"  fee {fee['id']}: {fee['code']} {fee['description']} {fee['amount']} {fee['currency']}, {fee['status']}")
+
+
+@app.command()
+def ask(
+    question: str, contract: OfContract = None, as_of: AsOf = None, program: str | None = None, as_json: AsJson = False
+) -> None:
+    """What is on file about a question: value and quote with page, or "not recorded"."""
+    if not question.strip():
+        raise CommandError("the question is empty: ask something like “how long do we have to send the discharge report?”")
+    wanted = day(as_of)
+    with open_database(Settings()).read() as session:
+        chosen = _named(session, contract).id if contract else None
+        found = lookup.answer(
+            session, question, organisation_id=FIRST_ORGANISATION, contract_id=chosen, as_of=wanted, program=program
+        )
+    if as_json:
+        print_json(found.to_json())
+        return
+    if not found.recorded:
+        typer.echo(f"not recorded (as of {wanted})")
+        return
+    place = found.place
+    if place.value is not None:
+        typer.echo(place.value)
+    typer.echo(f"“{place.quote}”")
+    where = f"paragraph {place.paragraph}" if place.paragraph else f"page {place.page}"
+    offsets = f", characters {place.start}–{place.end}" if place.start is not None else ""
+    sure = "confirmed" if place.value is not None else f"a clause, not confirmed, confidence {place.confidence:.2f}"
+    typer.echo(f"— {place.contract}, {place.document}, {where}{offsets}; as of {wanted}; {sure}")
+
+
+@app.command("fees")
+def fees_(code: str, contract: OfContract = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """What a fee code is paid on a day, or "not recorded"."""
+    wanted = day(as_of)
+    with open_database(Settings()).read() as session:
+        chosen = _named(session, contract).id if contract else None
+        rows = fees.as_of(session, code, organisation_id=FIRST_ORGANISATION, day=wanted)
+        owners = store.contracts_by_id(session, {row.contract_id for row in rows}, organisation_id=FIRST_ORGANISATION)
+        papers = {row.document_id: _document(session, row.document_id) for row in rows if row.document_id is not None}
+        shown = [
+            fee_json(row, owners[row.contract_id], papers.get(row.document_id or 0))
+            for row in rows
+            if chosen is None or row.contract_id == chosen
+        ]
+    if as_json:
+        print_json({"code": fees.code_key(code), "as_of": wanted.isoformat(), "fees": shown})
+        return
+    for fee in shown:
+        unit = f" {fee['unit']}" if fee["unit"] else ""
+        typer.echo(f"{fee['code']}  {fee['description']}  {fee['amount']} {fee['currency']}{unit}")
+        typer.echo(f"  — {fee['contract']}, {fee['document'] or 'entered by hand'}, page {fee['page'] or '-'}; {fee['status']}")
+    if not shown:
+        typer.echo(f"not recorded: no fee {fees.code_key(code)} holds on {wanted}")
+
+
+@app.command()
+def extract(file: Path, as_json: AsJson = False) -> None:
+    """The terms, fees and signatures that a file seems to hold; nothing is stored."""
+    read = read_file(file)
+    found = _extracted(read)
+    for note in read.notes:
+        typer.echo(f"bidkeeper: {file.name}: {note}", err=True)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(_counted(found["pages"], "page"))
+    for term in found["terms"]:
+        typer.echo(f"{term['kind']}\t{term['value'] or ''}\tpage {term['page']}\t{term['confidence']:.2f}\t{term['quote'][:100]}")
+    for fee in found["fees"]:
+        typer.echo(f"fee\t{fee['code']}\t{fee['description']}\t{fee['amount']}\t{fee['unit'] or ''}\tpage {fee['page']}")
+
+
+@app.command()
+def confirm(
+    term: int,
+    by: Annotated[str, typer.Option(help="who confirms")],
+    value: Annotated[str | None, typer.Option(help="the value, if it was read wrong")] = None,
+    valid_from: Annotated[str | None, typer.Option(metavar="DAY")] = None,
+    valid_to: Annotated[str | None, typer.Option(metavar="DAY", help="the first day after")] = None,
+) -> None:
+    """Confirm a proposed term, with the value corrected if need be; from then on it answers questions."""
+    given = {
+        "value": value,
+        "valid_from": day(valid_from) if valid_from else None,
+        "valid_to": day(valid_to) if valid_to else None,
+    }
+    with open_database(Settings()).write() as session:
+        row = _decidable(terms.one(session, term, organisation_id=FIRST_ORGANISATION), "term", term)
+        corrections = {key: each for key, each in given.items() if each is not None}
+        done = _refusing(lambda: terms.confirm(session, row, by=by, now=now(), **corrections))
+        typer.echo(f"term {done.id} is confirmed: {done.kind} = {done.value or '(no value)'}")
+
+
+@app.command()
+def reject(term: int, by: Annotated[str, typer.Option(help="who rejects")]) -> None:
+    """Mark a proposed term as wrong."""
+    with open_database(Settings()).write() as session:
+        row = _decidable(terms.one(session, term, organisation_id=FIRST_ORGANISATION), "term", term)
+        _refusing(lambda: terms.reject(session, row, by=by, now=now()))
+        typer.echo(f"term {term} is rejected")
+
+
+@app.command("confirm-fee")
+def confirm_fee(
+    fee: int,
+    by: Annotated[str, typer.Option(help="who confirms")],
+    valid_from: Annotated[str | None, typer.Option(metavar="DAY")] = None,
+    valid_to: Annotated[str | None, typer.Option(metavar="DAY", help="the first day after")] = None,
+    closing: Annotated[int | None, typer.Option(help="the fee that this one takes over from on that day")] = None,
+) -> None:
+    """Confirm a proposed fee for a span of days; two fees of one code never hold on the same day."""
+    begins, ends = (day(valid_from) if valid_from else None), (day(valid_to) if valid_to else None)
+    with open_database(Settings()).write() as session:
+        row = _decidable(fees.one(session, fee, organisation_id=FIRST_ORGANISATION), "fee", fee)
+        old = None
+        if closing is not None:
+            old = _decidable(fees.one(session, closing, organisation_id=FIRST_ORGANISATION), "fee", closing)
+        done = _refusing(lambda: fees.confirm(session, row, by=by, now=now(), valid_from=begins, valid_to=ends, closing=old))
+        typer.echo(f"{fees.named(done)} is confirmed")
+
+
+def read_file(file: Path) -> documents.ReadDocument:
+    """What the file says; raises CommandError with the sentence that says why not."""
+    try:
+        return documents.read(file)
+    except refusals.Unreadable as refusal:
+        raise CommandError(str(refusal)) from refusal
+
+
+def day(text: str | None) -> date:
+    """The day that was typed, today in British Columbia if none was; raises CommandError."""
+    if text is None:
+        return now().astimezone(ZONE).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"“{text}” is no day: write it as 2026-04-01") from None
+
+
+def fee_json(item: Any, contract: Contract, document: Document | None) -> dict[str, Any]:
+    """A fee's row as the command line prints it; the amount is text, exact to the cent."""
+    kept = ("id", "code", "description", "currency", "unit", "valid_from", "valid_to", "page", "status")
+    return {key: getattr(item, key) for key in kept} | {
+        "amount": None if item.amount is None else f"{item.amount:f}",
+        "contract": contract.number or contract.title,
+        "document": document.file_name if document else None,
+    }
+
+
+def _extracted(read: documents.ReadDocument) -> dict[str, Any]:
+    """Terms and fees proposed from the pages, with the signatures found in the file."""
+    try:
+        extraction = import_module("contracts.extraction")  # loads the trained ranker
+    except ModuleNotFoundError:
+        raise CommandError("this build reads no terms: contracts.extraction is not part of it", 1) from None
+    return {**extraction.extract(read.pages).to_json(), "signatures": list(read.signatures)}
+
+
+def _propose(session: Session, row: Document, read: documents.ReadDocument, moment: Any) -> dict[str, int]:
+    lines = fees.propose(session, row, fees.read(read.pages), now=moment)
+    return {"terms": 0, "fees": len(lines)}
+
+
+def _owner(session: Session, contract: str | None, number: str | None) -> Contract | None:
+    """The contract that a file is added to: the one named, else the one with this number."""
+    if contract is not None:
+        return _named(session, contract)
+    return store.contract_named(session, number, organisation_id=FIRST_ORGANISATION, by_id=False) if number else None
+
+
+def _named(session: Session, name: str) -> Contract:
+    found = store.contract_named(session, name, organisation_id=FIRST_ORGANISATION)
+    if found is None:
+        raise CommandError(f"there is no contract “{name}”: `bidkeeper contracts list` shows those on file")
+    return found
+
+
+def _document(session: Session, document_id: int) -> Document:
+    found = store.document(session, document_id, organisation_id=FIRST_ORGANISATION)
+    if found is None:
+        raise CommandError(f"there is no document {document_id}: `bidkeeper contracts show` lists them")
+    return found
+
+
+def _decidable(row: Any, what: str, number: int) -> Any:
+    if row is None:
+        raise CommandError(f"there is no {what} {number}: `bidkeeper contracts show CONTRACT` lists them")
+    return row
+
+
+def _refusing(work: Any) -> Any:
+    try:
+        return work()
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+
+
+def _contract_json(row: Contract) -> dict[str, Any]:
+    kept = ("id", "title", "number", "solicitation_number", "ocid", "program", "date_signed", "start", "end", "evergreen")
+    return {key: getattr(row, key) for key in kept}
+
+
+def _document_json(row: Document) -> dict[str, Any]:
+    kept = ("id", "contract_id", "kind", "title", "file_name", "media_type", "sha256", "size", "pages", "version_date")
+    return {key: getattr(row, key) for key in (*kept, "replaces_id", "signatures", "notes")}
+
+
+def _term_json(row: Any) -> dict[str, Any]:
+    kept = ("id", "kind", "value", "unit", "valid_from", "valid_to", "document_id", "page", "start", "end", "quote", "confidence")
+    return {key: getattr(row, key) for key in (*kept, "status", "decided_by")}
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,125 @@
+"""The command line keeps, shows, asks and refuses; every refusal is one sentence and exit status 2."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from sqlmodel import SQLModel, select
+from typer.testing import CliRunner, Result
+
+from api.cli import CommandError, contracts
+from api.database import Database
+from contracts.models import FeeItem
+from tests.contracts import samples
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A data folder with an empty database, which the commands find through the environment."""
+    monkeypatch.setenv("BIDKEEPER_DATA", str(tmp_path / "data"))
+    (tmp_path / "data").mkdir()
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'bidkeeper.db'}")
+    SQLModel.metadata.create_all(database.engine)
+    monkeypatch.setattr(contracts, "open_database", lambda _settings: database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def run(data: Database) -> Run:
+    app = typer.Typer()
+    app.add_typer(contracts.app, name="contracts")
+    return lambda *words: CliRunner().invoke(app, ["contracts", *map(str, words)])
+
+
+def said(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def agreement(tmp_path: Path) -> Path:
+    return samples.written(tmp_path, "or2.pdf", samples.pdf(*samples.AGREEMENT))
+
+
+def test_a_signed_file_is_kept_and_answers(run: Run, agreement: Path, tmp_path: Path) -> None:
+    added = said(run("add", agreement, "--number", "OR-7741", "--program", "or2", "--json"))
+    assert added["new"]
+    assert added["pages"] == 3
+    kept = tmp_path / "data" / "originals" / added["sha256"][:2] / added["sha256"]
+    assert kept.read_bytes() == agreement.read_bytes()
+    answer = said(run("ask", "how long do we have to send the discharge report", "--as-of", "2020-01-01", "--json"))
+    assert list(answer) == ["value", "quote", "contract", "document", "page", "as_of", "confidence", "alternatives"]
+    assert "within 5 business days" in answer["quote"]
+    assert (answer["value"], answer["contract"], answer["document"], answer["page"]) == (None, "OR-7741", "or2.pdf", 1)
+    assert "page 1, characters" in run("ask", "how long do we have to send the discharge report").stdout
+    assert run("ask", "what is the parental leave policy").stdout.startswith("not recorded")
+
+
+def test_adding_the_same_file_again_changes_nothing(run: Run, agreement: Path) -> None:
+    run("add", agreement)
+    again = run("add", agreement)
+    assert "already here as document 1 of contract 1" in again.stdout
+    assert len(said(run("list", "--json"))) == 1
+
+
+def test_an_amendment_joins_the_contract_of_its_number(run: Run, agreement: Path, tmp_path: Path) -> None:
+    run("add", agreement, "--number", "OR-7741")
+    more = samples.written(tmp_path, "amendment.txt", b"Amendment 1. Discharge reports are due within 3 days.")
+    assert said(run("add", more, "--number", "OR-7741", "--kind", "amendment", "--json"))["contract_id"] == 1
+    shown = said(run("show", "OR-7741", "--json"))
+    assert [document["kind"] for document in shown["documents"]] == ["agreement", "amendment"]
+
+
+def test_a_fee_is_proposed_then_confirmed_from_a_day(run: Run, agreement: Path, data: Database) -> None:
+    run("add", agreement)
+    fee = said(run("fees", "or230", "--json"))["fees"][0]
+    assert (fee["code"], fee["description"], fee["amount"], fee["page"], fee["status"]) == (
+        "OR230",
+        "Job site visit",
+        "1150.00",
+        3,
+        "proposed",
+    )
+    with data.read() as session:
+        number = session.exec(select(FeeItem.id).where(FeeItem.code == "OR230")).one()
+    confirmed = run("confirm-fee", number, "--by", "Ada", "--valid-from", "2026-04-01")
+    assert confirmed.exit_code == 0, confirmed.output
+    assert "confirmed" in run("fees", "OR230", "--as-of", "2026-04-01").stdout
+    assert run("fees", "OR230", "--as-of", "2026-03-31").stdout.startswith("not recorded: no fee OR230 holds on 2026-03-31")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["add", "gone.pdf"], "gone.pdf can't be opened (no such file or directory): check the path."),
+        (["add", "{page}"], "page.pdf is not a PDF although its name says so"),
+        (["add", "{locked}"], "locked.pdf is encrypted"),
+        (["add", "{page}", "--kind", "poem"], "“poem” is no kind of document"),
+        (["extract", "{page}", "--json"], "page.pdf is not a PDF"),
+        (["ask", "when", "--as-of", "tomorrow"], "“tomorrow” is no day: write it as 2026-04-01"),
+        (["ask", "when", "--contract", "none"], "there is no contract “none”"),
+        (["ask", " "], "the question is empty"),
+        (["show", "7"], "there is no contract “7”"),
+        (["confirm", "7", "--by", "Ada"], "there is no term 7"),
+        (["confirm-fee", "7", "--by", "Ada"], "there is no fee 7"),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence_and_nothing_is_stored(
+    run: Run, tmp_path: Path, words: list[str], says: str
+) -> None:
+    files = {
+        "page": samples.written(tmp_path, "page.pdf", b"<html><body>Please sign in</body></html>"),
+        "locked": samples.written(tmp_path, "locked.pdf", samples.pdf("secret", password="x")),
+    }
+    refused = run(*[word.format(**files) for word in words])
+    assert isinstance(refused.exception, CommandError)
+    assert refused.exception.status == 2
+    assert says in str(refused.exception)
+    assert said(run("list", "--json")) == []
+    assert not (tmp_path / "data" / "originals").exists()
