@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -14,6 +15,7 @@ from starlette.types import Scope
 from api import json, pages, problems
 from api.database import Database
 from api.dependencies import current
+from api.keys import link_secret
 from api.rendering import STATIC
 from api.security import Frontier, Rules
 from api.settings import Settings
@@ -50,6 +52,7 @@ def create_app(
     app.state.settings = settings
     app.state.database = database
     app.state.clock = clock
+    app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
     for router in pages.public_routers():
         app.include_router(router)

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
 
+    secret: SecretStr = Field(
+        default=SecretStr(""), description="signs the links in mails; without it one is made in the data folder"
+    )
+
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"

@@ -1,6 +1,6 @@
 """Subscriptions and what became of them: every query of the telling room that is not the outbox's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -205,3 +205,9 @@ def _lift_own_suppression(session: Session, address: str) -> None:
     row = session.get(Suppression, address)
     if row is not None and row.reason == "asked":
         session.delete(row)
+
+
+def notifications(session: Session, ids: Collection[int]) -> dict[int, Notification]:
+    """What deliveries tell, by id."""
+    rows = session.exec(select(Notification).where(col(Notification.id).in_(ids))).all()
+    return {row.id: row for row in rows if row.id is not None}

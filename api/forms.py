@@ -1,0 +1,28 @@
+"""What a page says after a form was sent: a code in the address, words from this table, never text from the address."""
+
+from fastapi.responses import RedirectResponse
+
+DONE = {
+    "subscribed": "Signed up. The next posting that matches will be mailed.",
+    "paused": "Paused. Nothing is mailed until it is resumed.",
+    "resumed": "Resumed. The next posting that matches will be mailed.",
+    "ended": "Ended. Nothing more is mailed for this search.",
+    "retried": "It will be tried again within a minute.",
+    "accepted": "Accepted. What that look showed has been stored.",
+    "rejected": "Rejected. That look changes nothing.",
+    "confirmed": "Confirmed. It is used in answers from now on.",
+    "refused": "Marked as wrong. It is not used in answers.",
+    "added": "Added. Its text can be asked from now on.",
+    "known": "This file was already here; nothing was stored twice.",
+}
+
+
+def done(address: str, code: str) -> RedirectResponse:
+    """To `address` with a GET (303), where `code`'s words are shown once."""
+    assert code in DONE
+    return RedirectResponse(f"{address}{'&' if '?' in address else '?'}done={code}", 303)
+
+
+def said(query: str | None) -> str | None:
+    """The words for a code in the address, None for any other text."""
+    return DONE.get(query or "")

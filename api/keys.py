@@ -1,0 +1,32 @@
+"""The secret that signs links in mails: given in the settings, else made once and kept beside the database, for its owner only."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from api.settings import Settings
+
+FILE = "link-secret"
+
+
+def link_secret(settings: Settings) -> str:
+    """The secret of these settings; without one, that of the data folder, made at first use (43 characters, mode 0600).
+
+    Two processes that make it at once end with the same one: the file is only ever created, never replaced.
+    """
+    return settings.secret.get_secret_value() or _kept(settings.data / FILE)
+
+
+def _kept(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        if not path.exists():
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+            with suppress(FileExistsError):  # another process was first
+                path.hardlink_to(fresh)  # never half written
+    finally:
+        fresh.unlink(missing_ok=True)
+    return path.read_text("ascii")

@@ -1,0 +1,62 @@
+"""Rows with everything a page can show: long words, hostile titles, every state."""
+
+from datetime import timedelta
+
+from api.database import Database
+from contracts.vocabulary import Health, ReleaseTag, TenderStatus
+from crawler.models import Quarantine, SourceEvent
+from tests.api.service import NOW, add_release, add_source, add_tender
+
+LONG = "Réadaptation-professionnelle-et-conditionnement-physique-" * 3
+
+
+def fill(database: Database) -> None:
+    """A month of a small clinic's service."""
+    with database.write() as session:
+        first = add_tender(
+            session,
+            description="Assessment and treatment of injured workers.\nThree regions; one contract each.",
+            files=[
+                {"title": "Part II: form of proposal", "url": "https://portal.example/files/2.pdf"},
+                {"title": "Addendum 1", "url": "javascript:alert(1)"},
+            ],
+        )
+        moved = [
+            {"field": "closes", "old": "2026-07-10T17:00:00+00:00", "new": "2026-07-14T17:00:00+00:00"},
+            {"field": "addenda", "old": 0, "new": 1},
+        ]
+        add_release(session, first, changes=moved)
+        add_tender(session, number="051-2026", title="Hand therapy, by application", closes_at=NOW + timedelta(days=2, hours=3))
+        add_tender(session, number="052-2026", title=LONG, closes_at=NOW + timedelta(hours=5), buyer=LONG)
+        add_tender(
+            session, number="053-2026", title="<script>alert('x')</script> Community care", closes_at=NOW + timedelta(days=30)
+        )
+        add_tender(
+            session, number="054-2026", title="Residential care", closes_at=None, closes_text="2:00 PM local time", zone=None
+        )
+        cancelled = add_tender(session, number="055-2026", title="Concussion assessment", status=TenderStatus.CANCELLED)
+        add_release(
+            session,
+            cancelled,
+            tag=ReleaseTag.TENDER_CANCELLATION,
+            changes=[{"field": "status", "old": "open", "new": "cancelled"}],
+        )
+        for number, status in enumerate(TenderStatus):
+            add_tender(session, number=f"06{number}-2026", title=f"A tender that is {status.value}", status=status)
+        for number in range(55):
+            add_tender(
+                session,
+                number=f"1{number:02}-2026",
+                title=f"Work conditioning, region {number}",
+                closes_at=NOW + timedelta(days=20, hours=number),
+            )
+        add_source(session, volume=[41, 41, 42])
+        for name, health, reason in (
+            ("harbour-city", Health.LAYOUT_CHANGED, "The table of postings has gone from the page; rows can't be read."),
+            ("north-region", Health.QUARANTINED, "60 rows where 600 were; the look is held until someone decides."),
+            ("public-notices", Health.UNSEEN, None),
+        ):
+            add_source(session, name, health=health, health_reason=reason, last_good_at=NOW - timedelta(days=2), failures=2)
+            if reason:
+                session.add(SourceEvent(source=name, at=NOW, old=Health.HEALTHY, new=health, reason=reason))
+        session.add(Quarantine(source="north-region", held_at=NOW, reason="60 rows where 600 were", postings=[{}] * 60))

@@ -1,0 +1,131 @@
+"""Every page in a real browser: no scripts of strangers, no violation axe finds, no sideways scroll, few bytes."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import ARTIFACTS
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+PAGES = (
+    "/",
+    "/tenders",
+    "/tenders?status=all&sort=changed&text=zebra",
+    "/tenders/ocds-test-048-2026",
+    "/tenders/ocds-test-052-2026",
+    "/sources",
+    "/sources/north-region",
+    "/alerts",
+    "/subscribe",
+    "/about",
+    "/api",
+    "/nothing-here",
+)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_is_accessible_and_never_scrolls_sideways(chromium: Browser, address: str, width: int) -> None:
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda message: trouble.append(message.text) if "404" not in message.text else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    for path in PAGES:
+        page.emulate_media(color_scheme="light")
+        page.goto(address + path)
+        picture(page, path, width, "light")
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.emulate_media(color_scheme="dark")
+        picture(page, path, width, "dark")
+        # in the other theme only the colours differ
+        found = Axe().run(page, options={"runOnly": ["color-contrast"]})
+        assert found.violations_count == 0, f"{path} in the dark: {found.generate_report()}"
+    context.close()
+    assert not trouble
+
+
+@pytest.mark.parametrize("path", ["/", "/tenders"])
+def test_a_first_page_is_under_sixty_kilobytes_with_everything_it_loads(chromium: Browser, address: str, path: str) -> None:
+    page = chromium.new_page()
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(address + path, wait_until="networkidle")
+    assert len(sizes) >= 4
+    assert sum(sizes) < 60_000
+    page.close()
+
+
+def test_filters_work_with_and_without_scripts(chromium: Browser, address: str) -> None:
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{address}/tenders")
+        page.get_by_label("Words in title").fill("hand therapy")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_text("1 tender", exact=True).wait_for()
+        assert "text=hand+therapy" in page.url
+        page.get_by_role("link", name="Hand therapy, by application").click()
+        page.get_by_role("heading", level=1, name="Hand therapy, by application").wait_for()
+        context.close()
+
+
+def test_with_scripts_a_choice_narrows_the_list_at_once_and_back_undoes_it(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{address}/tenders")
+    page.get_by_text("Filter and sort").click()
+    page.get_by_label("Status").select_option("cancelled")
+    page.get_by_role("link", name="Concussion assessment").wait_for()
+    assert "status=cancelled" in page.url
+    page.go_back()
+    page.get_by_role("link", name="Hand therapy, by application").wait_for()
+    page.close()
+
+
+def test_the_keyboard_reaches_the_content_first(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    page.close()
+
+
+def test_a_hostile_title_runs_nothing(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    alerts: list[str] = []
+    page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    for path in ("/tenders?status=all", "/tenders/ocds-test-053-2026", "/"):
+        page.goto(address + path)
+    assert not alerts
+    page.close()
+
+
+def test_signing_up_in_the_browser_ends_on_the_list(chromium: Browser, address: str) -> None:
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{address}/subscribe")
+        page.get_by_label("Mail address").fill(f"desk{scripts:d}@clinic.example")
+        page.get_by_label("Search").fill("physiotherapy")
+        page.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Sign up").click()
+        page.get_by_text("Signed up.").wait_for()
+        page.get_by_text(f"desk{scripts:d}@clinic.example", exact=True).wait_for()
+        context.close()
+
+
+def picture(page: Page, path: str, width: int, scheme: str) -> None:
+    """A screenshot to look at, under artifacts/."""
+    folder = Path(os.environ.get("BIDKEEPER_ARTIFACTS", ARTIFACTS))
+    folder.mkdir(exist_ok=True)
+    name = path.strip("/").split("?")[0].replace("/", "_") or "today"
+    page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
