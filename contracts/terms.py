@@ -3,9 +3,10 @@
 Extraction proposes, a person confirms or rejects. A correction is a new row that supersedes the old one, which stays.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import Session, col, or_, select
 
@@ -27,21 +28,43 @@ CARRIED = (
 )
 
 
+DAYS = re.compile(r"P(\d+)D")
+BUSINESS_DAYS = re.compile(r"\b(?:business|working)\s+days?\b", re.IGNORECASE)
+PLAIN_DAYS = r"\b{count}\)?\s+(?:calendar\s+)?days?\b"
+
+
+class Proposal(Protocol):
+    """What extraction says of one clause (`contracts.extraction`)."""
+
+    kind: str
+    value: str | None
+    page: int
+    start: int
+    end: int
+    quote: str
+    confidence: float
+
+
 class AlreadyDecided(ValueError):
     """Raised when a term was confirmed, rejected or superseded before."""
 
 
-def propose(session: Session, document: Document, proposals: Iterable[dict[str, Any]], *, now: datetime) -> list[Term]:
-    """The proposals as rows of the document's contract; each has `kind, value, page, start, end, quote, confidence`."""
-    assert document.id is not None
+def propose(session: Session, document: Document, proposals: Iterable[Proposal], *, now: datetime) -> list[Term]:
+    """The proposals as rows of the document's contract, for a person to decide on."""
     rows = [
         Term(
             organisation_id=document.organisation_id,
             contract_id=document.contract_id,
             document_id=document.id,
+            kind=proposal.kind,
+            value=proposal.value,
+            unit="business day" if _in_business_days(proposal) else None,
+            page=proposal.page,
+            start=proposal.start,
+            end=proposal.end,
+            quote=proposal.quote,
+            confidence=proposal.confidence,
             recorded_at=now,
-            kind=proposal["kind"],
-            **{key: proposal.get(key) for key in ("value", "page", "start", "end", "quote", "confidence")},
         )
         for proposal in proposals
     ]
@@ -166,3 +189,11 @@ def _succeeded(session: Session, term: Term, *, by: str, now: datetime, **change
 
 def _carried(term: Term) -> dict[str, Any]:
     return {key: getattr(term, key) for key in CARRIED}
+
+
+def _in_business_days(proposal: Proposal) -> bool:
+    """Whether the quote counts the value's days as business days; ISO 8601 has no letter for them."""
+    days = DAYS.fullmatch(proposal.value or "")
+    if days is None or BUSINESS_DAYS.search(proposal.quote) is None:
+        return False
+    return re.search(PLAIN_DAYS.format(count=days[1]), proposal.quote, re.IGNORECASE) is None

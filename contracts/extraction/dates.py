@@ -24,9 +24,7 @@ _SPELLED = (
     re.compile(rf"(?<!\d)(?<!\d[.,/]){_DAY}[\s,-]*(?:day\s+)?(?:of\s+)?(?:the\s+month\s+of\s+)?{_MONTH}[\s,-]*(?:of\s+)?{_YEAR}", re.IGNORECASE),
 )  # fmt: skip
 _ISO = re.compile(rf"(?<![\d-]){_YEAR}-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?![\d-])")
-_NUMERIC = re.compile(
-    r"(?<![\d/.-])(?P<a>[0-3]?\d)(?P<sep>[/.-])(?P<b>[0-3]?\d)(?P=sep)(?P<year>(?:19|20)?\d\d)(?![\d/-])"
-)
+_NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>[0-3]?\d)(?P<sep>[/.-])(?P<b>[0-3]?\d)(?P=sep)(?P<year>(?:19|20)?\d\d)(?![\d/-])")
 _LONGEST_GAP = 40
 
 

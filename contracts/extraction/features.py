@@ -10,9 +10,7 @@ from itertools import pairwise
 from contracts.extraction.segments import Segment
 
 _WORD = re.compile(r"[a-zA-Z]+(?:['’][a-z]+)?|\d+|[$%§€£]|[(\"“][A-Z]")
-_MONTHS = frozenset("january february march april may june july august september october november december".split()) - {
-    "may"
-}
+_MONTHS = frozenset("january february march april may june july august september october november december".split()) - {"may"}
 LAST_WORDS = 220
 """Words read of a segment: what comes later says little about its subject."""
 

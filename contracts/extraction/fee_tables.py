@@ -14,9 +14,7 @@ from decimal import Decimal
 from contracts.extraction.money import decimal
 from contracts.extraction.proposal import ProposedFee
 
-_AMOUNT = re.compile(
-    r"(?<![\w.,/-])(?:C|CA|CAD|CDN|US)?\s?\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+(?:\.\d{1,4})?)(?![\d,]*\d)"
-)
+_AMOUNT = re.compile(r"(?<![\w.,/-])(?:C|CA|CAD|CDN|US)?\s?\$\s?(\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+(?:\.\d{1,4})?)(?![\d,]*\d)")
 _BARE = re.compile(r"^\$?\s?(\d{1,3}(?:,\d{3})+\.\d{2}|\d+\.\d{2})\s?(?:CAD)?$")
 _WHOLE = re.compile(r"^\$?\s?(\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{2})?$")
 _CODE = re.compile(r"(?=[A-Z0-9.-]*\d)[A-Z]{0,5}-?\d{1,7}[A-Z]{0,3}(?:[.-][A-Z0-9]{1,5})?|[A-Z]{1,4}-[A-Z0-9]{1,6}")

@@ -97,9 +97,7 @@ def governing_law(clause: str) -> str | None:
     a territory named with its country ("Ontario and the federal laws of Canada") is the territory.
     """
     scored = sorted(
-        (-_weight(clause, start, end), start, name)
-        for start, end, name in mentions(clause)
-        if _weight(clause, start, end) > 0
+        (-_weight(clause, start, end), start, name) for start, end, name in mentions(clause) if _weight(clause, start, end) > 0
     )
     return scored[0][2] if scored else None
 

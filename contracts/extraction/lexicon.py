@@ -47,9 +47,7 @@ def _search(pattern: str, text: str) -> re.Match[str] | None:
     return re.search(pattern, text, re.IGNORECASE)
 
 
-def _clues(
-    label: str, needed: tuple[str, ...], more: dict[str, float], against: dict[str, float] | None = None
-) -> Clues:
+def _clues(label: str, needed: tuple[str, ...], more: dict[str, float], against: dict[str, float] | None = None) -> Clues:
     return Clues(needed, more, against or {}, label)
 
 

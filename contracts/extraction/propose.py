@@ -27,11 +27,7 @@ def extract(pages: Sequence[str]) -> Extraction:
 def _field_terms(every: Sequence[Segment]) -> Iterator[ProposedTerm]:
     """The kinds of this field, by their clues."""
     for kind, clues in lexicon.FIELD.items():
-        scored = [
-            (score, each)
-            for each in every
-            if (score := clues.score(each.text, each.heading)) is not None and score > -0.5
-        ]
+        scored = [(score, each) for each in every if (score := clues.score(each.text, each.heading)) is not None and score > -0.5]
         scored.sort(key=lambda pair: (-pair[0], pair[1].start))
         for score, each in scored[:CANDIDATES]:
             value = values.read(kind, each.text)

@@ -29,9 +29,7 @@ _NOT_A_STOP = re.compile(
       | (?:^|[\s])(?:Section|Article|Clause|Paragraph|Exhibit|Schedule|Item|ARTICLE|SECTION)?\s*{_NUMBER}\s*)$""",
     re.VERBOSE,
 )
-_NUMBERED = re.compile(
-    rf"\s*(?:(?:section|article|clause|schedule|appendix|part)\s+[\w.]+[.:]?|{_NUMBER})\s+", re.IGNORECASE
-)
+_NUMBERED = re.compile(rf"\s*(?:(?:section|article|clause|schedule|appendix|part)\s+[\w.]+[.:]?|{_NUMBER})\s+", re.IGNORECASE)
 _TITLE = re.compile(r"[A-Z][^.;:\n]{2,70}[.:]?\s*$")
 
 

@@ -150,9 +150,7 @@ def _counted_end(sentence: str, start: Start) -> date | None:
     first = (
         named[0].date
         if named
-        and re.search(
-            r"\b(?:from|commenc\w*|begin\w*|start\w*|effective|on|of)\b", sentence[: named[0].start], re.IGNORECASE
-        )
+        and re.search(r"\b(?:from|commenc\w*|begin\w*|start\w*|effective|on|of)\b", sentence[: named[0].start], re.IGNORECASE)
         else start.first
     )
     if first is None:

@@ -61,9 +61,7 @@ def _limit(*cues: str) -> Reader:
         places = [match.start() for match in near.finditer(clause)]
         if not places:
             return found[0].iso if len(found) == 1 else None
-        return min(
-            found, key=lambda each: min(abs(each.start - place) + (30 if place > each.end else 0) for place in places)
-        ).iso
+        return min(found, key=lambda each: min(abs(each.start - place) + (30 if place > each.end else 0) for place in places)).iso
 
     return reader
 

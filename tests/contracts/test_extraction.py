@@ -36,9 +36,7 @@ Code\tDescription\tFee\tUnit
 OR201\tInitial assessment\t$1,234.50\tper session
 OR202\tDischarge report\t$85.00\tper report
 """
-pages = st.lists(
-    st.text(max_size=200) | st.sampled_from([AGREEMENT, LAW, "", "\f", "(((((", "1. 2. 3. (a)"]), max_size=4
-)
+pages = st.lists(st.text(max_size=200) | st.sampled_from([AGREEMENT, LAW, "", "\f", "(((((", "1. 2. 3. (a)"]), max_size=4)
 
 
 def best(found: Extraction, kind: str) -> str | None:
@@ -116,9 +114,7 @@ def test_sentences_and_clauses_are_exact_and_miss_only_blanks(text: str) -> None
         assert all(each.text == text[each.start : each.end] and each.text.strip() == each.text != "" for each in cut)
         assert all(a.end <= b.start for a, b in pairwise(cut))
         assert not any("\f" in each.text for each in cut)
-        rest = "".join(
-            text[a:b] for a, b in zip([0, *(s.end for s in cut)], [*(s.start for s in cut), len(text)], strict=True)
-        )
+        rest = "".join(text[a:b] for a, b in zip([0, *(s.end for s in cut)], [*(s.start for s in cut), len(text)], strict=True))
         assert not rest.strip()
 
 

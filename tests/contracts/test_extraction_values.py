@@ -38,9 +38,7 @@ def test_a_complete_date_is_read(text: str, expected: date) -> None:
     assert [mention.date for mention in dates(text)] == [expected]
 
 
-@pytest.mark.parametrize(
-    "text", ["June , 2010", "February 30, 2021", "section 4.2.19", "____, 2015", "May 2015", "13/13/2013"]
-)
+@pytest.mark.parametrize("text", ["June , 2010", "February 30, 2021", "section 4.2.19", "____, 2015", "May 2015", "13/13/2013"])
 def test_an_incomplete_or_impossible_date_is_not_read(text: str) -> None:
     assert dates(text) == []
 
