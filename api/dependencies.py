@@ -34,7 +34,7 @@ class Principal:
 
 async def current() -> Principal:
     """The one local person of a service that listens on loopback for a single organisation."""
-    return Principal(FIRST_ORGANISATION, Role.OWNER, "local")
+    return Principal(FIRST_ORGANISATION, Role.OWNER, "the local person")
 
 
 @dataclass(frozen=True, slots=True)

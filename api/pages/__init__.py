@@ -4,7 +4,7 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-MODULES = ("today", "tenders", "sources", "alerts", "about")
+MODULES = ("today", "tenders", "sources", "contracts", "alerts", "about")
 # for whoever comes: probes
 PUBLIC = ("health",)
 
