@@ -1,0 +1,255 @@
+"""The outbox's own rows: which deliveries are due, whose they are while they are sent, and what became of them.
+
+Each method is one transaction. A claim is a lease, taken under the name of one pass; a lease that ran out is anyone's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
+from sqlmodel import Session, SQLModel, col
+from sqlmodel import select as select_rows
+
+from contracts.vocabulary import DeliveryState
+from notifier.channels import Outcome, Parcel, Result
+from notifier.messages import Sender, message_id
+from notifier.models import Delivery, Suppression
+from notifier.schedule import MOST_ATTEMPTS, SLOWEST, retry_delay
+from notifier.store import insert_once
+
+Write: TypeAlias = Callable[[], AbstractContextManager[Session]]
+
+_TABLE = SQLModel.metadata.tables["delivery"]
+_ATTEMPTS = SQLModel.metadata.tables["deliveryattempt"]
+_NOTIFICATION = SQLModel.metadata.tables["notification"]
+_SUBSCRIPTION = SQLModel.metadata.tables["subscription"]
+_SUPPRESSION = SQLModel.metadata.tables["suppression"]
+
+
+class Rows:
+    """The outbox's own statements, each in one transaction."""
+
+    def __init__(self, write: Write, name: str, *, sender: Sender, lease: timedelta, channels: Sequence[str]) -> None:
+        self.write = write
+        self.name = name
+        self.sender = sender
+        self.lease = lease
+        self.channels = channels
+
+    def claim(self, now: datetime, room: int) -> tuple[int, list[tuple[str, Parcel]]]:
+        """Take up to `room` due deliveries; those that may not be sent any more are settled on the way.
+
+        Gives how many were looked at, and each parcel with its channel.
+        """
+        with self.write() as session:
+            connection = session.connection()
+            rows: list[Row[Any]] = []
+            for due in self._due(now):
+                if len(rows) < room:
+                    rows += connection.execute(self._candidates(due).limit(room - len(rows))).all()
+            contents = _contents(connection, {row.notification_id for row in rows})
+            parcels: list[tuple[str, Parcel]] = []
+            settled: list[dict[str, Any]] = []
+            for row in rows:
+                if verdict := _not_to_be_sent(row, now):
+                    settled.append({"row": row.id, "state_": verdict[0], "reason_": verdict[1]})
+                else:
+                    parcels.append((row.channel, self._parcel(row, contents, now)))
+            if settled:
+                connection.execute(_SETTLE, settled)
+            if parcels:
+                lease = {"me": self.name, "until": now + self.lease}
+                claims = [{"row": parcel.delivery_id, "id_": parcel.message_id} | lease for _, parcel in parcels]
+                connection.execute(_CLAIM, claims)
+            return len(rows), parcels
+
+    def record(self, answers: list[tuple[Parcel, Outcome]], now: datetime) -> None:
+        """Write down what became of each attempt, in one commit."""
+        attempts, updates, gone = [], [], []
+        for parcel, outcome in answers:
+            state, again, reason = after(outcome, parcel.attempt, now)
+            updates.append(
+                {
+                    "row": parcel.delivery_id,
+                    "state_": state,
+                    "next_": again,
+                    "sent_": now if state is DeliveryState.SENT else None,
+                    "reason_": reason,
+                    "attempts_": parcel.attempt - (outcome.result is Result.RETURNED),
+                }
+            )
+            if outcome.result is not Result.RETURNED:
+                attempts.append(_attempt(parcel, outcome, now))
+            if outcome.gone:
+                gone.append({"address": parcel.address, "reason": f"bounced: {outcome.text}"[:300], "since": now})
+        with self.write() as session:
+            connection = session.connection()
+            connection.execute(_RECORD, updates)
+            if attempts:
+                connection.execute(_ATTEMPTS.insert(), attempts)
+            insert_once(session, Suppression, gone)
+
+    def keep(self, now: datetime) -> None:
+        """Renew the leases of what is still in flight here."""
+        with self.write() as session:
+            mine = and_(_TABLE.c.claimed_by == self.name, _TABLE.c.state == DeliveryState.SENDING)
+            session.connection().execute(update(_TABLE).where(mine).values(claimed_until=now + self.lease))
+
+    def take_over(self, now: datetime) -> None:
+        """Make every claim found due at once: the one that made it is gone, and nobody else is here."""
+        with self.write() as session:
+            claimed = _TABLE.c.state == DeliveryState.SENDING
+            session.connection().execute(update(_TABLE).where(claimed).values(claimed_until=now - timedelta(seconds=1)))
+
+    def _due(self, now: datetime) -> list[ColumnElement[bool]]:
+        """Due ones, then leases that ran out. A time so far ahead that no rule sets it means that the clock went back."""
+        state, again, until = _TABLE.c.state, _TABLE.c.next_attempt_at, _TABLE.c.claimed_until
+        queued, delayed = state == DeliveryState.QUEUED, state == DeliveryState.DELAYED
+        lost = or_(until < now, until > now + 2 * self.lease)
+        return [
+            and_(queued, again <= now),
+            and_(delayed, again <= now),
+            # what flies here is not lost, whatever the clock says
+            and_(state == DeliveryState.SENDING, lost, _TABLE.c.claimed_by != self.name),
+            and_(delayed, again > now + 2 * SLOWEST),
+            and_(queued, again > now, again <= _TABLE.c.created_at),
+        ]
+
+    def _candidates(self, due: ColumnElement[bool]) -> Select[Any]:
+        return (
+            select(
+                _TABLE,
+                _SUBSCRIPTION.c.state.label("subscription_state"),
+                _SUBSCRIPTION.c.paused_until,
+                _SUBSCRIPTION.c.query,
+                _SUBSCRIPTION.c.language,
+                _SUPPRESSION.c.reason.label("refused"),
+            )
+            .outerjoin(_SUBSCRIPTION, _SUBSCRIPTION.c.id == _TABLE.c.subscription_id)
+            .outerjoin(_SUPPRESSION, _SUPPRESSION.c.address == _TABLE.c.address)
+            .where(due, _TABLE.c.channel.in_(self.channels))
+            .order_by(_TABLE.c.next_attempt_at, _TABLE.c.id)
+            .with_for_update(skip_locked=True, of=_TABLE)
+        )
+
+    def _parcel(self, row: Row[Any], contents: Mapping[int, Any], now: datetime) -> Parcel:
+        notification = contents[row.notification_id]
+        return Parcel(
+            delivery_id=row.id,
+            key=row.key,
+            notification_id=row.notification_id,
+            kind=notification.kind,
+            content=notification.content,
+            address=row.address,
+            # kept from the first claim on, whatever becomes of the sender's domain
+            message_id=row.message_id or message_id(row.key, row.address, sender=self.sender),
+            at=now,
+            attempt=row.attempts + 1,
+            subscription_id=row.subscription_id,
+            query=row.query or "",
+            language=row.language or "en",
+        )
+
+
+def after(outcome: Outcome, attempt: int, now: datetime) -> tuple[DeliveryState, datetime | None, str | None]:
+    """The state that an attempt's outcome leads to, when to try again, and why it is not sent."""
+    if outcome.result is Result.SENT:
+        return DeliveryState.SENT, None, None
+    words = " ".join(filter(None, (str(outcome.code or ""), outcome.text))) or "no reason was given"
+    if outcome.result is Result.RETURNED:
+        return DeliveryState.QUEUED if attempt == 1 else DeliveryState.DELAYED, now, None
+    delay = retry_delay(attempt)
+    if outcome.result is Result.FAILED or delay is None:
+        given_up = "" if outcome.result is Result.FAILED else f"given up after {attempt} attempts: "
+        return DeliveryState.FAILED, None, given_up + words
+    return DeliveryState.DELAYED, now + delay, words
+
+
+def retry(session: Session, *, now: datetime, delivery_id: int | None = None) -> int:
+    """Make waiting and failed deliveries due at once, all or one; the number of them. A failed one gets the whole schedule."""
+    states = [DeliveryState.DELAYED, DeliveryState.FAILED]
+    chosen: ColumnElement[bool] = _TABLE.c.state.in_(states)
+    if delivery_id is not None:
+        chosen = and_(chosen, _TABLE.c.id == delivery_id)
+    values = {"state": DeliveryState.QUEUED, "next_attempt_at": now, "attempts": 0}
+    return session.connection().execute(update(_TABLE).where(chosen).values(values)).rowcount
+
+
+def neglected(session: Session, *, now: datetime, older_than: timedelta = timedelta(hours=1)) -> Sequence[Delivery]:
+    """The daily self-audit: deliveries of news older than an hour that are neither final nor scheduled nor being sent."""
+    state, again = col(Delivery.state), col(Delivery.next_attempt_at)
+    overdue = and_(state.in_([DeliveryState.QUEUED, DeliveryState.DELAYED]), or_(again.is_(None), again < now - older_than))
+    stuck = and_(
+        state == DeliveryState.SENDING, func.coalesce(col(Delivery.claimed_until), Delivery.created_at) < now - older_than
+    )
+    return session.exec(
+        select_rows(Delivery).where(col(Delivery.created_at) < now - older_than, or_(overdue, stuck)).order_by(col(Delivery.id))
+    ).all()
+
+
+_CLAIM = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row"))
+    .values(
+        state=DeliveryState.SENDING,
+        claimed_by=bindparam("me"),
+        claimed_until=bindparam("until"),
+        message_id=bindparam("id_"),
+        attempts=_TABLE.c.attempts + 1,
+    )
+)
+# what was accepted is recorded even if the lease was lost meanwhile
+_RECORD = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row"), _TABLE.c.state != DeliveryState.SENT)
+    .values(
+        state=bindparam("state_"),
+        next_attempt_at=bindparam("next_"),
+        sent_at=bindparam("sent_"),
+        reason=bindparam("reason_"),
+        attempts=bindparam("attempts_"),
+        claimed_by=None,
+        claimed_until=None,
+    )
+)
+
+
+_SETTLE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row"))
+    .values(state=bindparam("state_"), reason=bindparam("reason_"), next_attempt_at=None, claimed_by=None, claimed_until=None)
+)
+
+
+def _contents(connection: Connection, identities: set[int]) -> Mapping[int, Any]:
+    """The notifications, each read once however many hear of it."""
+    if not identities:
+        return {}
+    wanted = select(_NOTIFICATION.c.id, _NOTIFICATION.c.kind, _NOTIFICATION.c.content).where(_NOTIFICATION.c.id.in_(identities))
+    return {row.id: row for row in connection.execute(wanted).all()}
+
+
+def _not_to_be_sent(row: Row[Any], now: datetime) -> tuple[DeliveryState, str] | None:
+    """Why a due delivery is settled without sending: nobody wants it any more, or it has killed every worker so far."""
+    if row.refused is not None:
+        return DeliveryState.SUPPRESSED, row.refused
+    if row.subscription_state == "ended":
+        return DeliveryState.SUPPRESSED, "unsubscribed"
+    if row.subscription_state == "paused" and (row.paused_until is None or now < row.paused_until):
+        return DeliveryState.SUPPRESSED, "the subscription is paused"
+    if row.attempts >= MOST_ATTEMPTS:
+        return DeliveryState.FAILED, row.reason or "the worker died each time this was to be sent"
+    return None
+
+
+def _attempt(parcel: Parcel, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    return {
+        "delivery_id": parcel.delivery_id,
+        "at": now,
+        "outcome": outcome.result.value,
+        "code": outcome.code,
+        "enhanced": outcome.enhanced,
+        "text": outcome.text or None,
+    }

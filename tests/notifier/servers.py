@@ -1,0 +1,153 @@
+"""Mail servers on loopback that misbehave on script."""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as policy
+
+OK = "ok"
+
+
+class ScriptedRelay:
+    """An SMTP server that answers each recipient as `script` says, attempt by attempt, and with "ok" when it says no more.
+
+    A step is `ok`; `rcpt CODE text` or `data CODE text` or `dot CODE text` (refused at RCPT, at DATA, after the text);
+    `drop rcpt`, `drop data`, `drop dot` (the connection ends there, nothing kept); `drop accepted` (kept, then the connection
+    ends without an answer); `wait` (the answer after the text comes only when `release` is set). `greeting` and `ehlo` are
+    what a new connection hears.
+    """
+
+    def __init__(
+        self,
+        script: dict[str, list[str]] | None = None,
+        *,
+        greeting: str = "220 relay",
+        greetings: list[str] | None = None,
+        extensions: tuple[str, ...] = (),
+        messages_per_connection: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.script = {address: list(steps) for address, steps in (script or {}).items()}
+        self.greeting = greeting
+        self.greetings = list(greetings or [])
+        self.extensions = extensions
+        self.messages_per_connection = messages_per_connection
+        self.tls = tls
+        self.accepted: dict[str, list[EmailMessage]] = defaultdict(list)
+        self.attempts: list[str] = []
+        self.connections = 0
+        self.release = asyncio.Event()
+        self.reached = asyncio.Event()  # a `wait` step was reached
+        self._kept = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def ids(self) -> dict[str, list[str]]:
+        """Recipient → the Message-IDs it was sent, in order."""
+        return {address: [message["Message-ID"] for message in messages] for address, messages in self.accepted.items()}
+
+    async def until(self, recipients: int) -> None:
+        """Wait until that many recipients have mail."""
+        async with self._kept:
+            await self._kept.wait_for(lambda: len(self.accepted) >= recipients)
+
+    async def __aenter__(self) -> "ScriptedRelay":
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port: int = self.server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        self.connections += 1
+        try:
+            await self._talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # noqa: PLR0911, PLR0912 - a protocol, verb by verb
+        async def say(line: str) -> None:
+            writer.write(line.encode() + b"\r\n")
+            await writer.drain()
+
+        greeting = self.greetings.pop(0) if self.greetings else self.greeting
+        await say(greeting)
+        if not greeting.startswith("220"):
+            return
+        address, step, taken = "", OK, 0
+        while line := (await reader.readline()).decode().strip():
+            verb = line.split(":")[0].upper()
+            if verb.startswith("EHLO"):
+                for word in self.extensions:
+                    await say(f"250-{word}")
+                await say("250 relay")
+            elif verb.startswith("MAIL"):
+                if taken == self.messages_per_connection:
+                    await say("421 4.7.0 too many messages on this connection")
+                    return
+                await say("250 ok")
+            elif verb.startswith("RCPT"):
+                address = line.split("<")[1].split(">")[0]
+                self.attempts.append(address)
+                steps = self.script.get(address) or [OK]
+                step = steps.pop(0)
+                if step == "drop rcpt":
+                    return
+                await say(step[5:] if step.startswith("rcpt ") else "250 ok")
+                if step.startswith("rcpt 421"):
+                    return
+            elif verb == "DATA":
+                if step == "drop data":
+                    return
+                if step.startswith("data "):
+                    await say(step[5:])
+                    continue
+                await say("354 go on")
+                raw = await reader.readuntil(b"\r\n.\r\n")
+                if step == "drop dot":
+                    return
+                if step.startswith("dot "):
+                    await say(step[4:])
+                    continue
+                if step == "wait":
+                    self.reached.set()
+                    await self.release.wait()
+                taken += 1
+                self.accepted[address].append(message_from_bytes(raw[:-3].replace(b"\r\n..", b"\r\n."), policy=policy))
+                async with self._kept:
+                    self._kept.notify_all()
+                if step == "drop accepted":
+                    return
+                await say("250 2.0.0 kept")
+            elif verb == "STARTTLS":
+                await say("220 go on")
+                if self.tls is None:
+                    return
+                await writer.start_tls(self.tls)
+            elif verb == "QUIT":
+                await say("221 bye")
+                return
+            else:
+                await say("250 ok")
+
+
+async def refused_port() -> int:
+    """A port of this machine where nobody listens."""
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    return port
