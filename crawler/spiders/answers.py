@@ -186,7 +186,7 @@ def table_of(page: Page, expected: str, *, delimiter: str = ",") -> tuple[list[s
         raise strange(page, expected)
     if "\x00" in text:
         raise LayoutChanged(f"{expected}; the answer is no text")
-    if text[-1] not in "\r\n":
+    if not text.endswith("\n") and ("\n" in text or not text.endswith("\r")):
         raise LayoutChanged(f"{expected}; the file breaks off in the middle of its last row")
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if any(row)]
