@@ -1,50 +1,17 @@
-"""Fees: lines read from simple tables, rows that hold for spans of days, and what a code is paid on a day.
+"""Fees: lines proposed from a schedule, rows that hold for spans of days, and what a code is paid on a day.
 
 Confirmed rows of one contract and code never overlap: asking for a day gives one answer or none.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from contracts.extraction import ProposedFee
 from contracts.models import Document, FeeItem
 from contracts.vocabulary import Period
-
-LINE = re.compile(
-    r"^[ \t|]*(?P<code>(?=[A-Z0-9./-]*\d)[A-Z0-9][A-Z0-9/-]{2,13})[ \t|]+"
-    r"(?P<description>\S.{2,120}?)[ \t|.]+"
-    r"(?P<amount>\$[ ]?\d[\d,]*(?:\.\d\d)?|\d{1,3}(?:,\d{3})*\.\d\d|\d+\.\d\d)"
-    r"(?:[ \t|]+(?P<unit>[^|\d\n]{2,40}?))?[ \t|]*$",
-    re.MULTILINE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class FeeLine:
-    """One line of a schedule as printed: `start` and `end` are offsets into the whole text."""
-
-    code: str
-    description: str
-    amount: Decimal
-    unit: str | None
-    page: int
-    start: int
-    end: int
-    quote: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "code": self.code,
-            "description": self.description,
-            "amount": float(self.amount),
-            "unit": self.unit,
-            "page": self.page,
-        }
 
 
 class Overlap(ValueError):
@@ -56,42 +23,46 @@ def code_key(code: str) -> str:
     return "".join(code.split()).upper()
 
 
-def read(pages: Iterable[str]) -> list[FeeLine]:
-    """Lines that hold a code, a description and an amount, in that order, parted by tabs, bars or spaces."""
-    lines, offset = [], 0
-    for number, page in enumerate(pages, start=1):
-        for match in LINE.finditer(page):
-            unit = (match["unit"] or "").strip() or None
-            amount = Decimal(match["amount"].lstrip("$ ").replace(",", ""))
-            description = match["description"].strip(" \t|.")
-            start, end = offset + match.start(), offset + match.end()
-            lines.append(FeeLine(code_key(match["code"]), description, amount, unit, number, start, end, match[0]))
-        offset += len(page) + 1
-    return lines
-
-
-def propose(session: Session, document: Document, lines: Iterable[FeeLine], *, now: datetime) -> list[FeeItem]:
-    """The lines as proposed rows of the document's contract, for a person to confirm."""
-    rows = [
-        FeeItem(
-            organisation_id=document.organisation_id,
-            contract_id=document.contract_id,
-            document_id=document.id,
-            code=line.code,
-            description=line.description,
-            amount=line.amount,
-            unit=line.unit,
-            page=line.page,
-            start=line.start,
-            end=line.end,
-            quote=line.quote,
-            recorded_at=now,
+def propose(
+    session: Session, document: Document, lines: Iterable[ProposedFee], *, pages: Sequence[str], now: datetime
+) -> list[FeeItem]:
+    """The lines of a schedule as proposed rows of the document's contract, each with the line as printed, for a person to confirm."""
+    rows = []
+    for line in lines:
+        start, end = printed_line(line, pages)
+        rows.append(
+            FeeItem(
+                organisation_id=document.organisation_id,
+                contract_id=document.contract_id,
+                document_id=document.id,
+                code=code_key(line.code),
+                description=line.description,
+                amount=line.amount,
+                unit=line.unit,
+                page=line.page,
+                start=start,
+                end=end,
+                quote=None if start is None else "\f".join(pages)[start:end],
+                recorded_at=now,
+            )
         )
-        for line in lines
-    ]
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def printed_line(line: ProposedFee, pages: Sequence[str]) -> tuple[int | None, int | None]:
+    """Where the line stands, as offsets into the whole text; None, None where its words are not found together."""
+    offset = sum(len(page) + 1 for page in pages[: line.page - 1])
+    digits = f"{line.amount:,.2f}".removesuffix(".00"), f"{line.amount:.2f}".removesuffix(".00")
+    for printed in pages[line.page - 1].splitlines(keepends=True):
+        said = " ".join(printed.split())
+        if line.code in said and " ".join(line.description.split()) in said and any(amount in said for amount in digits):
+            text = printed.strip()
+            start = offset + printed.index(text)
+            return start, start + len(text)
+        offset += len(printed)
+    return None, None
 
 
 def confirm(

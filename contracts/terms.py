@@ -4,12 +4,14 @@ Extraction proposes, a person confirms or rejects. A correction is a new row tha
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from contracts.extraction import ProposedTerm
 from contracts.models import Document, Term
 
 CARRIED = (
@@ -28,28 +30,29 @@ CARRIED = (
 )
 
 
+LIKELY = 0.4  # estimated chance from which a clause is put before a person
+ASKED = 3  # candidates of one kind
 DAYS = re.compile(r"P(\d+)D")
 BUSINESS_DAYS = re.compile(r"\b(?:business|working)\s+days?\b", re.IGNORECASE)
 PLAIN_DAYS = r"\b{count}\)?\s+(?:calendar\s+)?days?\b"
-
-
-class Proposal(Protocol):
-    """What extraction says of one clause (`contracts.extraction`)."""
-
-    kind: str
-    value: str | None
-    page: int
-    start: int
-    end: int
-    quote: str
-    confidence: float
 
 
 class AlreadyDecided(ValueError):
     """Raised when a term was confirmed, rejected or superseded before."""
 
 
-def propose(session: Session, document: Document, proposals: Iterable[Proposal], *, now: datetime) -> list[Term]:
+def worth_asking(proposals: Iterable[ProposedTerm]) -> list[ProposedTerm]:
+    """The few likely candidates of each kind that a person is asked about; the others would only bury them."""
+    kept: list[ProposedTerm] = []
+    counted: Counter[str] = Counter()
+    for proposal in sorted(proposals, key=lambda one: -one.confidence):
+        if proposal.confidence >= LIKELY and counted[proposal.kind] < ASKED:
+            counted[proposal.kind] += 1
+            kept.append(proposal)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def propose(session: Session, document: Document, proposals: Iterable[ProposedTerm], *, now: datetime) -> list[Term]:
     """The proposals as rows of the document's contract, for a person to decide on."""
     rows = [
         Term(
@@ -191,7 +194,7 @@ def _carried(term: Term) -> dict[str, Any]:
     return {key: getattr(term, key) for key in CARRIED}
 
 
-def _in_business_days(proposal: Proposal) -> bool:
+def _in_business_days(proposal: ProposedTerm) -> bool:
     """Whether the quote counts the value's days as business days; ISO 8601 has no letter for them."""
     days = DAYS.fullmatch(proposal.value or "")
     if days is None or BUSINESS_DAYS.search(proposal.quote) is None:

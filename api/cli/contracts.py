@@ -1,7 +1,6 @@
 """`bidkeeper contracts`: keep signed documents, read what they say, and ask them as of a day."""
 
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -274,16 +273,18 @@ def fee_json(item: Any, contract: Contract, document: Document | None) -> dict[s
 
 def _extracted(read: documents.ReadDocument) -> dict[str, Any]:
     """Terms and fees proposed from the pages, with the signatures found in the file."""
-    try:
-        extraction = import_module("contracts.extraction")  # loads the trained ranker
-    except ModuleNotFoundError:
-        raise CommandError("this build reads no terms: contracts.extraction is not part of it", 1) from None
+    from contracts import extraction  # noqa: PLC0415 - loads the trained ranker
+
     return {**extraction.extract(read.pages).to_json(), "signatures": list(read.signatures)}
 
 
 def _propose(session: Session, row: Document, read: documents.ReadDocument, moment: Any) -> dict[str, int]:
-    lines = fees.propose(session, row, fees.read(read.pages), now=moment)
-    return {"terms": 0, "fees": len(lines)}
+    from contracts import extraction  # noqa: PLC0415 - loads the trained ranker
+
+    found = extraction.extract(read.pages)
+    rows = terms.propose(session, row, terms.worth_asking(found.terms), now=moment)
+    lines = fees.propose(session, row, found.fees, pages=read.pages, now=moment)
+    return {"terms": len(rows), "fees": len(lines)}
 
 
 def _owner(session: Session, contract: str | None, number: str | None) -> Contract | None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import CommandError, contracts
 from api.database import Database
+from contracts import documents
 from contracts.models import FeeItem
 from tests.contracts import samples
 
@@ -123,3 +124,26 @@ def test_bad_input_is_refused_in_one_sentence_and_nothing_is_stored(
     assert says in str(refused.exception)
     assert said(run("list", "--json")) == []
     assert not (tmp_path / "data" / "originals").exists()
+
+
+def test_extraction_prints_terms_with_offsets_into_the_text_and_stores_nothing(run: Run, agreement: Path) -> None:
+    found = said(run("extract", agreement, "--json"))
+    assert set(found) == {"pages", "terms", "fees", "signatures"}
+    text = "\f".join(documents.read(agreement).pages)
+    assert {term["kind"] for term in found["terms"]} >= {"report_due", "invoice_window"}
+    assert all(text[term["start"] : term["end"]] == term["quote"] for term in found["terms"])
+    assert [fee["code"] for fee in found["fees"]] == ["OR210", "OR220", "OR230"]
+    assert said(run("list", "--json")) == []
+
+
+def test_a_confirmed_proposal_gives_the_value(run: Run, agreement: Path) -> None:
+    run("add", agreement)
+    question = "how long do we have to invoice"
+    assert said(run("ask", question, "--json"))["value"] is None
+    proposed = [term for term in said(run("show", "1", "--json"))["terms"] if term["kind"] == "invoice_window"]
+    assert run("confirm", proposed[0]["id"], "--by", "Ada").exit_code == 0
+    assert said(run("ask", question, "--json"))["value"] == "P90D"
+    for other in proposed[1:]:
+        assert run("reject", other["id"], "--by", "Ada").exit_code == 0
+    refused = run("confirm", proposed[0]["id"], "--by", "Ada")
+    assert "is confirmed, not proposed" in str(refused.exception)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from contracts import fees
+from contracts.extraction import extract
 from contracts.vocabulary import Period
 from tests.contracts import factories
 from tests.contracts.factories import NOW
@@ -72,3 +73,14 @@ def test_spans_overlap_exactly_when_they_share_a_day(a: date | None, b: date | N
         return
     days = [date(2025, 12, 30) + timedelta(n) for n in range(40)]
     assert one.overlaps(other) == any(day in one and day in other for day in days)
+
+
+def test_a_proposed_fee_keeps_the_line_as_printed(session: Session) -> None:
+    document = factories.added(session)
+    rows = fees.propose(session, document, extract(samples.AGREEMENT).fees, pages=samples.AGREEMENT, now=NOW)
+    assert [(row.code, row.amount, row.page) for row in rows] == [
+        ("OR210", Decimal("412.50"), 3), ("OR220", Decimal("138.00"), 3), ("OR230", Decimal("1150.00"), 3),
+    ]  # fmt: skip
+    whole = "\f".join(samples.AGREEMENT)
+    assert [whole[row.start : row.end] for row in rows] == samples.AGREEMENT[2].split("\n")[3:]
+    assert [row.quote for row in rows] == samples.AGREEMENT[2].split("\n")[3:]
