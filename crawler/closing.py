@@ -8,6 +8,7 @@ summer or not; "Pacific Time" is whatever America/Vancouver observes that day.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MONTHS = {
@@ -72,6 +73,7 @@ class Closing:
     text: str
 
 
+@lru_cache(maxsize=16384)
 def parse_closing(text: str, zone: str | None) -> Closing:
     """What `text` says, in the source's `zone` where it names none itself.
 

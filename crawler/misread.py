@@ -4,6 +4,7 @@ A guessing reader takes UTF-8 for whatever its statistics suggest that day. Seen
 Latin-1, GBK, Mac Roman and PT154, each over the whole file and some of them on top of one another.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 # What a reader may take a UTF-8 file for, the frequent ones first.
@@ -37,6 +38,17 @@ def right_of(one: str, other: str, *, key: Callable[[str], str]) -> str | None:
                 _remember(encoding)
                 return right
     return None
+
+
+def only_spoilt(one: str, other: str) -> bool:
+    """Whether two texts differ only in words where letters may have been lost: those with other letters or a question mark.
+
+    Weaker than `right_of`: true of a changed accent too. It means a wrong reading only when many texts differ so at once.
+    """
+    words = [[w for w in text.split() if w.isascii() and "?" not in w] for text in (one, other)]
+    harmed = sum(not w.isascii() or "?" in w for text in (one, other) for w in text.split())
+    apart = sum((Counter(words[0]) - Counter(words[1])).values()) + sum((Counter(words[1]) - Counter(words[0])).values())
+    return harmed > 0 and apart <= harmed and min(map(len, words)) > apart
 
 
 def reread(text: str, encoding: str) -> str | None:

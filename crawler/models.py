@@ -94,12 +94,17 @@ class Sighting(SQLModel, table=True):
     posting: dict[str, Any] = Field(sa_column=Column(JSON_COLUMN, nullable=False))
     digest: str  # of the posting as it came: the same digest is the same row, another one is looked at closely
     closes_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    number_key: str | None = None
     trail: list[Any] = Field(
         default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False)
     )  # [time, key] of the last few changes, to know a portal that answers in turns
     first_seen_at: datetime = Field(sa_type=UTCDateTime)
     last_seen_at: datetime = Field(sa_type=UTCDateTime)
     missing_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    unsettled: bool = False  # its portal answers in turns: the last entry of `trail` waits to be seen again
+    reasons: list[Any] = Field(
+        default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # why it is taken for this tender, in words, when another source showed the tender first
 
 
 class Release(SQLModel, table=True):

@@ -56,6 +56,7 @@ _ORDINAL = re.compile(r"^(?:(?:NO|NUMBER|NUM|NR)\b|#|№)[\s.:#-]*(?=\w*\d)")
 _RELAY = re.compile(r"^BC(?=\d+-\d{4}\b)")  # CanadaBuys puts "bc" before the numbers it relays from BC Bid
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """The text without markup, entities, control and invisible characters, in one unicode form, white space collapsed."""
     if "<" in text:
@@ -109,6 +110,7 @@ def better_decoded(old: str, new: str) -> str | None:
     return one if one == other else misread.right_of(one, other, key=text_key)
 
 
+@lru_cache(maxsize=16384)
 def number_key(number: str | None) -> str | None:
     """What spellings of one solicitation number share: `RFP #048-2024`, `048-2024` and `bc048-2024` give `48-2024`.
 

@@ -55,6 +55,7 @@ class Confidence(StrEnum):
 
     EXPLAINED = "explained"
     ODD = "odd"
+    BROKEN = "broken"  # no listing can mean this: only a person, or the source itself, ends it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,9 @@ class Doubt:
     confidence: Confidence = Confidence.ODD
 
     @property
-    def confirming(self) -> int:
-        """Agreeing looks in a row after which it is believed."""
-        return CONFIRMING_EXPLAINED if self.confidence is Confidence.EXPLAINED else CONFIRMING
+    def confirming(self) -> int | None:
+        """Agreeing looks in a row after which it is believed; None for never by itself."""
+        return {Confidence.EXPLAINED: CONFIRMING_EXPLAINED, Confidence.ODD: CONFIRMING, Confidence.BROKEN: None}[self.confidence]
 
 
 def judge(facts: Facts) -> Doubt | None:
@@ -88,7 +89,7 @@ def _empty(facts: Facts) -> Doubt | None:
     if facts.rows:
         return None
     if not facts.says_none:
-        return Doubt(Health.EMPTY, "the answer holds no posting and does not say that there are none")
+        return Doubt(Health.EMPTY, "the answer holds no posting and does not say that there are none", Confidence.BROKEN)
     if facts.gone_open > FEW:
         return Doubt(Health.EMPTY, f"the page says there are none, but {facts.gone_open} postings should still be open")
     return None
@@ -97,7 +98,7 @@ def _empty(facts: Facts) -> Doubt | None:
 def _unread(facts: Facts) -> Doubt | None:
     lost = facts.rows - facts.read
     if lost > UNREAD * facts.rows:
-        return Doubt(Health.LAYOUT_CHANGED, f"{lost} of {facts.rows} rows could not be read")
+        return Doubt(Health.LAYOUT_CHANGED, f"{lost} of {facts.rows} rows could not be read", Confidence.BROKEN)
     return None
 
 
@@ -115,7 +116,8 @@ def _columns(facts: Facts) -> Doubt | None:
 
 def _incomplete(facts: Facts) -> Doubt | None:
     if facts.total is not None and facts.rows < facts.total * (1 - INCOMPLETE) and facts.total - facts.rows > 1:
-        return Doubt(Health.SHRUNK, f"the portal speaks of {facts.total} postings and shows {facts.rows}")
+        said = f"the portal speaks of {facts.total} postings and shows {facts.rows}"
+        return Doubt(Health.SHRUNK, said, Confidence.BROKEN)
     return None
 
 

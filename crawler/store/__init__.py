@@ -1,0 +1,52 @@
+"""Every query of the watching room.
+
+`save` writes what a look showed; `accept` and `reject` decide over what was held back; the rest reads. Nothing here commits:
+the edge does, once per look.
+"""
+
+from crawler.store.decisions import accept, reject
+from crawler.store.looks import Saved, save
+from crawler.store.quarantine import NotHeld, quarantines
+from crawler.store.reads import (
+    HistoryEntry,
+    SourceHealth,
+    TenderPage,
+    capture,
+    captures,
+    due,
+    events,
+    health,
+    history,
+    late,
+    releases,
+    sightings,
+    sources,
+    tender,
+    tenders,
+)
+from crawler.store.states import check_late
+
+__all__ = [
+    "HistoryEntry",
+    "NotHeld",
+    "Saved",
+    "SourceHealth",
+    "TenderPage",
+    "accept",
+    "capture",
+    "captures",
+    "check_late",
+    "due",
+    "events",
+    "health",
+    "history",
+    "late",
+    "quarantines",
+    "reject",
+    "releases",
+    "save",
+    "sightings",
+    "sources",
+    "tender",
+    "tenders",
+]

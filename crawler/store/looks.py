@@ -1,0 +1,358 @@
+"""Writing down what a look showed: tenders, what is new about them, and how well the source could be seen."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from contracts.vocabulary import Change, Health, ReleaseTag
+from crawler import changes as changing
+from crawler import programs, volume
+from crawler.identity import Row
+from crawler.items import CapturedPage, Look, PostedDocument, Posting
+from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender
+from crawler.normalise import number_key, ocid, tender_values
+from crawler.sources import SourceConfig
+from crawler.store import joins, quarantine, states
+from crawler.store.plan import Known, Plan, chunks, draw, open_to_bids
+
+TRAIL = 6  # changes remembered per sighting
+RESTLESS = 6  # rhythms within which two returns to the same words are a portal answering in turns
+SETTLED = 3  # looks in a row after which such words are believed
+FIELD_COLUMNS = {
+    "number": ("number", "number_key"),
+    "published": ("published_at",),
+    "closes": ("closes_at", "closes_text", "closes_precision", "zone"),
+    "amendments": ("amendments",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a look. `new`, `changed` and `unchanged` count rows; all zero when it was held back or in trouble.
+
+    `releases` holds what was written, told or not (`news`); `missing` and `returned` the sightings that left while their
+    tender should still be open, and those that came back after that.
+    """
+
+    source: str
+    fetched: int
+    new: int
+    changed: int
+    unchanged: int
+    releases: tuple[Release, ...]
+    events: tuple[SourceEvent, ...]
+    health: Health
+    missing: tuple[Sighting, ...] = ()
+    returned: tuple[Sighting, ...] = ()
+
+    @property
+    def news(self) -> tuple[Release, ...]:
+        """The releases to tell."""
+        return tuple(release for release in self.releases if release.news)
+
+
+def save(session: Session, source: SourceConfig, look: Look, *, now: datetime) -> Saved:
+    """Store a look: its captures, and what it changes unless it can't be believed. The caller commits.
+
+    A look in trouble changes health alone; an odd one is held back and changes nothing until it is confirmed, the source is
+    itself again, or a person decides (see `volume`). The first believed look is the baseline: recorded, told to nobody.
+    """
+    state = states.state(session, source.name)
+    if look.trouble is not None:
+        states.looked(state, source, look, now=now, failed=True)
+        _captures(session, look, verdict="rejected")
+        events = states.turn(session, state, *look.trouble, now=now)
+        return _nothing(look, state, events)
+    states.looked(state, source, look, now=now, failed=False)
+    if look.unchanged:
+        return _same_again(session, state, source, look, now=now)
+    return _judged(session, state, source, look, now=now)
+
+
+def _judged(session: Session, state: Source, source: SourceConfig, look: Look, *, now: datetime) -> Saved:
+    plan = draw(session, state, source, look, now=now)
+    doubt = volume.judge(plan.facts)
+    if doubt is not None and not quarantine.confirmed(session, look, doubt):
+        capture = _captures(session, look, verdict="withheld")
+        quarantine.hold(session, look, doubt, capture, now=now)
+        return _nothing(look, state, states.turn(session, state, doubt.health, doubt.reason, now=now))
+    quarantine.release(session, source.name, accepted=doubt is not None, now=now)
+    if doubt is not None:
+        state.volume = []  # what was usual is no measure any more
+    return write(session, state, source, look, plan, now=now)
+
+
+def write(
+    session: Session,
+    state: Source,
+    source: SourceConfig,
+    look: Look,
+    plan: Plan,
+    *,
+    now: datetime,
+    capture_id: int | None = None,
+) -> Saved:
+    """Apply a plan that is believed; `capture_id` names the evidence when the look brings no page of its own."""
+    capture = _captures(session, look, verdict="accepted")
+    evidence = capture.id if capture else capture_id
+    writer = _Writer(session, source, now, baseline=state.baseline_at is None, evidence=evidence)
+    writer.rename(plan.renamed)
+    returned = writer.bring_back(plan.returned)
+    writer.add(plan.new)
+    changed = writer.change(plan.changed)
+    writer.settle(plan.settled)
+    missing = writer.let_go(plan.gone)
+    states.believed(state, look, now=now)
+    events = states.turn(session, state, Health.HEALTHY, None, now=now)
+    session.flush()
+    return Saved(
+        source=source.name,
+        fetched=look.rows,
+        new=len(plan.new),
+        changed=changed,
+        unchanged=plan.unchanged + len(plan.changed) - changed,
+        releases=tuple(writer.releases),
+        events=events,
+        health=state.health,
+        missing=missing,
+        returned=returned,
+    )
+
+
+def _same_again(session: Session, state: Source, source: SourceConfig, look: Look, *, now: datetime) -> Saved:
+    """A 304: the source says what it said last. If that was held back, it now says it once more."""
+    standing = quarantine.standing(session, source.name)
+    if standing is None:
+        states.believed(state, look, now=now)
+        return _nothing(look, state, states.turn(session, state, Health.HEALTHY, None, now=now))
+    return _judged(session, state, source, quarantine.look_of(standing, look), now=now)
+
+
+def _nothing(look: Look, state: Source, events: tuple[SourceEvent, ...]) -> Saved:
+    return Saved(look.source, look.rows, 0, 0, 0, (), events, state.health)
+
+
+def _captures(session: Session, look: Look, *, verdict: str) -> Capture | None:
+    """The rows for what was fetched; the first of them is the one releases point to."""
+    made = [_capture(look.source, page, verdict) for page in look.pages]
+    session.add_all(made)
+    session.flush()
+    return made[0] if made else None
+
+
+def _capture(source: str, page: CapturedPage, verdict: str) -> Capture:
+    return Capture(
+        source=source,
+        taken_at=page.taken_at,
+        url=page.url,
+        http_status=page.status,
+        media_type=page.media_type,
+        sha256=page.sha256,
+        size=page.size,
+        archive=page.archive,
+        archive_offset=page.archive_offset,
+        rows=page.rows,
+        verdict=verdict,
+    )
+
+
+class _Writer:
+    """One believed look being written: what every step needs, and the releases they make."""
+
+    def __init__(self, session: Session, source: SourceConfig, now: datetime, *, baseline: bool, evidence: int | None) -> None:
+        self.session = session
+        self.source = source
+        self.now = now
+        self.baseline = baseline
+        self.evidence = evidence
+        self.releases: list[Release] = []
+
+    def rename(self, renamed: list[tuple[Known, str]]) -> None:
+        """Known sightings under the new ids their source gives them."""
+        for chunk in chunks(renamed):
+            names = {known.id: name for known, name in chunk}
+            for sighting in self._sightings(list(names)):
+                sighting.native_id = names[sighting.id or 0]
+        self.session.flush()
+
+    def bring_back(self, returned: list[Known]) -> tuple[Sighting, ...]:
+        """Rows that are there again; those that had left while open are worth a line."""
+        told = []
+        for sighting in self._sightings([known.id for known in returned]):
+            left, sighting.missing_since, sighting.last_seen_at = sighting.missing_since, None, self.now
+            if left and (sighting.closes_at is None or sighting.closes_at >= left):
+                told.append(sighting)
+        return tuple(told)
+
+    def let_go(self, gone: list[Known]) -> tuple[Sighting, ...]:
+        """Rows that left: remembered as missing, which is a state of the sighting and never news of the tender."""
+        told = []
+        for sighting in self._sightings([known.id for known in gone]):
+            sighting.missing_since = self.now
+            if sighting.closes_at is None or sighting.closes_at >= self.now:
+                told.append(sighting)
+        return tuple(told)
+
+    def add(self, new: list[Row]) -> None:
+        """Rows never seen on this source: new tenders, or known ones on one more portal."""
+        joined = joins.find(self.session, self.source, [row.posting for row in new])
+        tenders: list[Tender] = []
+        reasons: list[list[str]] = []
+        for row, match in zip(new, joined, strict=True):
+            tenders.append(match.tender if match else self._tender(row))
+            reasons.append(list(match.reasons) if match else [])
+        self.session.add_all(tenders)
+        self.session.flush()
+        self.session.add_all(self._sighting(row, t, why) for row, t, why in zip(new, tenders, reasons, strict=True))
+        for row, tender, why in zip(new, tenders, reasons, strict=True):
+            if not why:
+                self._release(tender, ReleaseTag.TENDER, [], news=not self.baseline and open_to_bids(row.posting, self.now))
+        self.session.flush()
+
+    def change(self, changed: list[tuple[Known, Row, Posting, list[Change]]]) -> int:
+        """Known rows that differ; how many of them mean it."""
+        sightings = {s.id: s for s in self._sightings([known.id for known, _, _, _ in changed])}
+        meant = [known.tender_id for known, _, _, found in changed if found]
+        tenders = {t.id: t for chunk in chunks(meant) for t in self.session.exec(select(Tender).where(col(Tender.id).in_(chunk)))}
+        count = 0
+        for known, row, old, found in changed:
+            sighting = sightings[known.id]
+            if found and self._restless(sighting, row.digest):
+                continue
+            merged = changing.merged(old, row.posting)
+            self._say(sighting, merged, row.digest)
+            if found:
+                count += 1
+                self._tell(tenders[known.tender_id], merged, found)
+        self.session.flush()
+        return count
+
+    def settle(self, settled: list[Known]) -> None:
+        """Rows of a portal that answered in turns and are back at what was told last."""
+        for sighting in self._sightings([known.id for known in settled]):
+            sighting.unsettled = False
+            sighting.trail = [entry for entry in sighting.trail if len(entry) == 2]
+
+    def _restless(self, sighting: Sighting, digest: str) -> bool:
+        """Whether the row only goes back and forth: it said this already, left it and came back within few rhythms.
+
+        Both first turns are told (a deadline that moves back matters); from the second return on, the words are held until
+        they are seen `SETTLED` times in a row.
+        """
+        since = self.now - RESTLESS * self.source.every
+        turns = [entry for entry in sighting.trail if len(entry) == 2 and datetime.fromisoformat(entry[0]) >= since]
+        waiting = sighting.trail[-1] if sighting.unsettled else None
+        if waiting and waiting[1] == digest:
+            if waiting[2] + 1 >= SETTLED:
+                sighting.unsettled = False
+                sighting.trail = [*sighting.trail[:-1], [self.now.isoformat(), digest]][-TRAIL:]
+                return False
+            sighting.trail = [*sighting.trail[:-1], [waiting[0], digest, waiting[2] + 1]]
+            return True
+        told = [entry for entry in sighting.trail if len(entry) == 2]
+        if len(turns) >= 2 and any(entry[1] == digest for entry in turns):
+            sighting.unsettled = True
+            sighting.trail = [*told, [self.now.isoformat(), digest, 1]]
+            return True
+        sighting.unsettled = False
+        sighting.trail = [*told, [self.now.isoformat(), digest]][-TRAIL:]
+        return False
+
+    def _say(self, sighting: Sighting, posting: Posting, digest: str) -> None:
+        sighting.posting = posting.dump()
+        sighting.digest = digest
+        sighting.closes_at = posting.closes.astimezone(UTC) if posting.closes else None
+        sighting.number_key = number_key(posting.number)
+        sighting.last_seen_at = self.now
+
+    def _tell(self, tender: Tender, posting: Posting, found: list[Change]) -> None:
+        """The change as news, unless another portal showed the same before."""
+        ahead = {change.field for change in changing.changes(as_posting(tender), posting)}
+        fresh = [change for change in found if change.field in ahead]
+        values = tender_values(posting, self.source)
+        if tender.source == self.source.name:
+            update(tender, values)
+        else:
+            update(tender, {name: values[name] for c in fresh for name in FIELD_COLUMNS.get(c.field, (c.field,))})
+        tender.programs = list(programs.lines_of(as_posting(tender)))
+        if not fresh:
+            return
+        tender.changed_at = self.now
+        tender.last_seen_at = self.now
+        self._release(tender, changing.tag(fresh), fresh, news=not changing.expected(fresh, posting, self.now))
+
+    def _tender(self, row: Row) -> Tender:
+        values = tender_values(row.posting, self.source)
+        return Tender(
+            **values,
+            ocid=ocid(self.source.name, row.native_id),
+            programs=list(programs.lines_of(replace(row.posting, buyer=values["buyer"]))),
+            source=self.source.name,
+            first_seen_at=self.now,
+            last_seen_at=self.now,
+            changed_at=self.now,
+        )
+
+    def _sighting(self, row: Row, tender: Tender, reasons: list[str]) -> Sighting:
+        sighting = Sighting(
+            source=self.source.name,
+            native_id=row.native_id,
+            tender_id=tender.id or 0,
+            reasons=reasons,
+            posting={},
+            digest="",
+            first_seen_at=self.now,
+            last_seen_at=self.now,
+        )
+        self._say(sighting, row.posting, row.digest)
+        return sighting
+
+    def _release(self, tender: Tender, tag: ReleaseTag, found: list[Change], *, news: bool) -> None:
+        name = f"{tender.ocid}\x00{self.source.name}\x00{self.now.isoformat()}\x00{tag}"
+        release = Release(
+            release_id=f"{tender.ocid}-{hashlib.blake2b(name.encode(), digest_size=6).hexdigest()}",
+            ocid=tender.ocid,
+            tender_id=tender.id or 0,
+            tag=tag,
+            date=self.now,
+            source=self.source.name,
+            changes=[{"field": c.field, "old": c.old, "new": c.new} for c in found],
+            capture_id=self.evidence,
+            news=news,
+        )
+        self.session.add(release)
+        self.releases.append(release)
+
+    def _sightings(self, ids: list[int]) -> list[Sighting]:
+        return [s for chunk in chunks(ids) for s in self.session.exec(select(Sighting).where(col(Sighting.id).in_(chunk)))]
+
+
+def as_posting(tender: Tender) -> Posting:
+    """A tender's values as a posting, to compare them with what a portal says."""
+    return Posting(
+        id=tender.ocid,
+        number=tender.number,
+        title=tender.title,
+        status=tender.status,
+        buyer=tender.buyer,
+        published=tender.published_at,
+        closes=tender.closes_at,
+        closes_text=tender.closes_text,
+        closes_precision=tender.closes_precision,
+        url=tender.url,
+        amendments=tender.amendments,
+        addenda=tender.addenda,
+        documents=tender.documents,
+        type=tender.type,
+        description=tender.description,
+        files=tuple(PostedDocument(**file) for file in tender.files),
+    )
+
+
+def update(tender: Tender, values: dict[str, Any]) -> None:
+    """Give the tender these columns."""
+    for name, value in values.items():
+        setattr(tender, name, value)

@@ -1,0 +1,201 @@
+"""What the pages, the API, the command line and the clock ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, or_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Session, col, select
+
+from contracts.vocabulary import Health, TenderStatus
+from crawler import health as healths
+from crawler import programs
+from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender
+from crawler.normalise import number_key
+from crawler.sources import SourceConfig
+
+
+@dataclass(frozen=True, slots=True)
+class TenderPage:
+    """One page of tenders and how many there are in all."""
+
+    tenders: tuple[Tender, ...]
+    total: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One release with the evidence behind it, if any was kept."""
+
+    release: Release
+    capture: Capture | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """A configured source as the operator sees it; `state` is None before its first look."""
+
+    config: SourceConfig
+    state: Source | None
+    late: bool
+
+    @property
+    def health(self) -> Health:
+        """Its health now, late if nobody looked, even when the process that should have said so is dead."""
+        if self.late:
+            return Health.LATE
+        return self.state.health if self.state else Health.UNSEEN
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return (self.config.why_off or "It is switched off.") if not self.config.enabled else healths.ADVICE[self.health]
+
+
+def tenders(
+    session: Session,
+    *,
+    text: str | None = None,
+    program: str | None = None,
+    status: TenderStatus | str | None = None,
+    closing_before: datetime | None = None,
+    closing_after: datetime | None = None,
+    source: str | None = None,
+    order: Literal["changed", "closing"] = "changed",
+    limit: int = 50,
+    offset: int = 0,
+) -> TenderPage:
+    """Tenders that match every condition given, those last changed first, or by closing with the ones that have none last.
+
+    `text` is words that must all stand in number, title, buyer or description; a number matches in any of its spellings.
+    """
+    query = select(Tender)
+    if text:
+        query = query.where(*_words(text))
+    if program:
+        found = programs.find(program)
+        query = query.where(_in_list(session, "programs", found.key if found else program))
+    if status:
+        query = query.where(Tender.status == TenderStatus(status))
+    if closing_before is not None:
+        query = query.where(col(Tender.closes_at) <= closing_before)
+    if closing_after is not None:
+        query = query.where(col(Tender.closes_at) >= closing_after)
+    if source:
+        query = query.where(col(Tender.id).in_(select(Sighting.tender_id).where(Sighting.source == source)))
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    by = (col(Tender.closes_at).is_(None), col(Tender.closes_at)) if order == "closing" else (col(Tender.changed_at).desc(),)
+    ordered = query.order_by(*by, col(Tender.id).desc())
+    return TenderPage(tuple(session.exec(ordered.limit(limit).offset(offset))), total, offset)
+
+
+def tender(session: Session, ocid: str) -> Tender | None:
+    """The tender of that ocid."""
+    return session.exec(select(Tender).where(Tender.ocid == ocid)).first()
+
+
+def history(session: Session, ocid: str) -> list[HistoryEntry]:
+    """Everything known to have happened to a tender, newest first, also what was told to nobody."""
+    found = tender(session, ocid)
+    if found is None:
+        return []
+    query = (
+        select(Release, Capture)
+        .outerjoin(Capture, col(Capture.id) == col(Release.capture_id))
+        .where(Release.tender_id == found.id)
+        .order_by(col(Release.date).desc(), col(Release.id).desc())
+    )
+    return [HistoryEntry(release, capture) for release, capture in session.exec(query)]
+
+
+def releases(
+    session: Session, *, since: datetime | None = None, after: int = 0, limit: int = 100
+) -> list[tuple[Release, Tender]]:
+    """Releases with their tenders in the order they were written, after a cursor (a release's id) or since a time."""
+    query = select(Release, Tender).join(Tender, col(Tender.id) == col(Release.tender_id)).where(col(Release.id) > after)
+    if since is not None:
+        query = query.where(col(Release.date) >= since)
+    return list(session.exec(query.order_by(col(Release.id)).limit(limit)))
+
+
+def sightings(session: Session, ocid: str) -> list[Sighting]:
+    """Where a tender is or was shown, first seen first."""
+    query = select(Sighting).join(Tender, col(Tender.id) == col(Sighting.tender_id)).where(Tender.ocid == ocid)
+    return list(session.exec(query.order_by(col(Sighting.first_seen_at), col(Sighting.id))))
+
+
+def sources(session: Session) -> list[Source]:
+    """What is remembered of each source ever looked at, by name."""
+    return list(session.exec(select(Source).order_by(Source.name)))
+
+
+def health(session: Session, configs: dict[str, SourceConfig], *, now: datetime) -> list[SourceHealth]:
+    """Every configured source with its health, in the order of the configuration."""
+    states = {state.name: state for state in sources(session)}
+    silent = late(session, configs, now=now)
+    return [SourceHealth(config, states.get(name), name in silent) for name, config in configs.items()]
+
+
+def late(session: Session, configs: dict[str, SourceConfig], *, now: datetime) -> list[str]:
+    """Names of the enabled sources without a good look for longer than their rhythm allows."""
+    states = {state.name: state for state in sources(session)}
+    return [
+        name
+        for name, config in configs.items()
+        if config.enabled
+        and (state := states.get(name)) is not None
+        and healths.late(state.last_good_at, known_since=state.last_looked_at, silence=config.silence, now=now)
+        and state.health in {Health.HEALTHY, Health.UNSEEN, Health.LATE}
+    ]
+
+
+def due(session: Session, configs: dict[str, SourceConfig], *, now: datetime) -> list[str]:
+    """Names of the enabled sources to look at now."""
+    states = {state.name: state.next_look_at for state in sources(session)}
+    return [name for name, config in configs.items() if config.enabled and ((at := states.get(name)) is None or at <= now)]
+
+
+def events(session: Session, source: str | None = None, *, limit: int = 50) -> list[SourceEvent]:
+    """Steps of health, newest first, of one source or of all."""
+    query = select(SourceEvent).order_by(col(SourceEvent.at).desc(), col(SourceEvent.id).desc()).limit(limit)
+    return list(session.exec(query.where(SourceEvent.source == source) if source else query))
+
+
+def captures(session: Session, source: str, *, limit: int = 50) -> list[Capture]:
+    """What was fetched from a source, newest first."""
+    query = select(Capture).where(Capture.source == source).order_by(col(Capture.taken_at).desc(), col(Capture.id).desc())
+    return list(session.exec(query.limit(limit)))
+
+
+def capture(session: Session, capture_id: int) -> Capture | None:
+    """One capture by its number."""
+    return session.get(Capture, capture_id)
+
+
+def _words(text: str) -> list[Any]:
+    """One condition per word: it stands in number, title, buyer or description; a number also matches by its key."""
+    key = number_key(text)
+    conditions = []
+    for word in text.split():
+        pattern = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        columns = (Tender.number, Tender.title, Tender.buyer, Tender.description)
+        conditions.append(or_(*(func.lower(col(column)).like(pattern, escape="\\") for column in columns)))
+    return [(col(Tender.number_key) == key) | _all(conditions)] if key else conditions
+
+
+def _all(conditions: Sequence[Any]) -> Any:
+    joined = conditions[0]
+    for condition in conditions[1:]:
+        joined &= condition
+    return joined
+
+
+def _in_list(session: Session, column: str, value: str) -> Any:
+    """Whether a JSON list column holds a text, on either database."""
+    if session.get_bind().dialect.name == "postgresql":
+        return type_coerce(col(getattr(Tender, column)), JSONB).contains([value])
+    each = func.json_each(col(getattr(Tender, column))).table_valued("value")
+    return select(1).select_from(each).where(each.c.value == value).exists()
