@@ -15,6 +15,7 @@ from starlette.types import Scope
 from api import json, pages, problems
 from api.database import Database
 from api.dependencies import current
+from api.desks import Book, own_desks
 from api.keys import link_secret
 from api.rendering import STATIC
 from api.security import Frontier, Rules
@@ -52,6 +53,7 @@ def create_app(
     app.state.settings = settings
     app.state.database = database
     app.state.clock = clock
+    app.state.book = cache(lambda: Book.open(own_desks(settings)))
     app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
     for router in pages.public_routers():

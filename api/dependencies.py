@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api.accounts.models import FIRST_ORGANISATION
 from api.database import Database
+from api.desks import Book
 from api.settings import Settings
 
 
@@ -44,12 +45,13 @@ class Services:
     settings: Settings
     database: Database
     clock: Callable[[], datetime]
+    book: Callable[[], Book]
 
 
 async def services(request: Request) -> Services:
     """The parts of the application that answers `request`."""
     state = request.app.state
-    return Services(state.settings, state.database, state.clock)
+    return Services(state.settings, state.database, state.clock, state.book)
 
 
 # async functions on purpose: FastAPI runs plain ones in its thread pool, which costs three times the route itself

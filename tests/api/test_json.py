@@ -115,3 +115,56 @@ def test_the_document_is_openapi_31_with_an_example_for_every_answer_with_a_body
         assert path.startswith("/api/v1/")
         for method, operation in methods.items():
             assert operation["description"], (method, path)
+
+
+def test_a_contract_is_asked_over_the_api_and_a_fee_looked_up(web: TestClient) -> None:
+    text = b"1. Invoices. Each invoice is sent within 90 days after the date of service.\n\nA100  Assessment  $145.00\n"
+    web.post("/contracts", files={"file": ("agreement.txt", text)}, data={"number": "77-2026"})
+    listed = web.get("/api/v1/contracts").json()["items"]
+    assert [item["number"] for item in listed] == ["77-2026"]
+    answer = web.get("/api/v1/contracts/ask", params={"question": "when is an invoice sent", "as_of": "2026-07-01"}).json()
+    assert "within 90 days" in answer["quote"]
+    assert (answer["page"], answer["as_of"]) == (1, "2026-07-01")
+    nothing = web.get("/api/v1/contracts/ask", params={"question": "uniform colours"}).json()
+    assert (nothing["value"], nothing["quote"]) == (None, None)
+    assert web.get("/api/v1/contracts/99/").status_code in {307, 404}
+    assert web.get("/api/v1/contracts/99").status_code == 404
+    assert web.get("/api/v1/contracts/ask", params={"question": "x", "contract": 99}).status_code == 404
+    assert web.get("/api/v1/contracts/ask").status_code == 422
+    assert web.get("/api/v1/fees/none").json() == {"items": [], "next": None}
+
+
+def test_contracts_are_paged(web: TestClient) -> None:
+    for number in range(3):
+        web.post("/contracts", files={"file": (f"{number}.txt", f"Agreement {number} about things".encode())})
+    first = web.get("/api/v1/contracts?limit=2").json()
+    rest = web.get(f"/api/v1/contracts?limit=2&cursor={first['next']}").json()
+    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [2, 1, None]
+
+
+def test_a_subscription_is_made_once_and_ended(web: TestClient) -> None:
+    wanted = {"address": "a@clinic.example", "query": "rehab", "consent": "agreed by telephone"}
+    made = web.post("/api/v1/subscriptions", json=wanted)
+    assert made.status_code == 201
+    assert web.post("/api/v1/subscriptions", json=wanted).json()["id"] == made.json()["id"]
+    assert web.delete(f"/api/v1/subscriptions/{made.json()['id']}").status_code == 204
+    assert web.get("/api/v1/subscriptions").json()["items"] == []
+    assert web.delete("/api/v1/subscriptions/999").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"address": "nobody"},
+        {"query": "(rehab"},
+        {"consent": ""},
+        {"organisation_id": 2},  # mass assignment
+        {"state": "active"},
+    ],
+)
+def test_a_subscription_that_can_not_be_is_a_problem(web: TestClient, wrong: dict[str, object]) -> None:
+    wanted = {"address": "a@clinic.example", "query": "rehab", "consent": "agreed by telephone"} | wrong
+    answer = web.post("/api/v1/subscriptions", json=wanted)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert web.get("/api/v1/subscriptions").json()["items"] == []

@@ -1,0 +1,177 @@
+"""Contracts, their answers and fees, as JSON."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from api.dependencies import Here, Me
+from api.json.paging import Limit, Page
+from api.pages.contracts import read_day
+from api.problems import Problem, responses
+from contracts import fees, lookup, store
+from contracts.models import Contract
+
+router = APIRouter(prefix="/api/v1", tags=["contracts"])
+
+Day = Annotated[date | None, Query(description="the day asked about; today in British Columbia without it")]
+RowId = Annotated[int | None, Query(ge=1, lt=2**31, description="id of one contract")]
+
+
+class ContractItem(BaseModel):
+    """A contract on file; `end` is the first day after it."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 7,
+                    "title": "Rehabilitation services agreement",
+                    "number": "77-2026",
+                    "solicitation_number": "048-2026",
+                    "ocid": None,
+                    "program": "or2",
+                    "date_signed": "2026-03-01",
+                    "start": "2026-04-01",
+                    "end": "2029-04-01",
+                }
+            ]
+        },
+    )
+
+    id: int
+    title: str
+    number: str | None
+    solicitation_number: str | None
+    ocid: str | None
+    program: str | None
+    date_signed: date | None
+    start: date | None
+    end: date | None
+
+
+class PlaceItem(BaseModel):
+    """A value or a clause and where it stands; offsets count code points of the document's whole text."""
+
+    value: str | None
+    quote: str | None
+    contract: str | None
+    document: str | None
+    page: int | None
+    start: int | None
+    end: int | None
+    confidence: float
+    kind: str | None
+    document_id: int | None
+    paragraph: int | None = None
+
+
+class AnswerItem(BaseModel):
+    """What the contracts say; value and quote are null when nothing is recorded."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "value": "90 days",
+                    "quote": "The provider must send each invoice within 90 days after the date of service.",
+                    "contract": "77-2026",
+                    "document": "agreement.pdf",
+                    "page": 4,
+                    "as_of": "2026-07-08",
+                    "confidence": 0.93,
+                    "alternatives": [],
+                }
+            ]
+        }
+    )
+
+    value: str | None
+    quote: str | None
+    contract: str | None
+    document: str | None
+    page: int | None
+    as_of: date
+    confidence: float
+    alternatives: list[PlaceItem]
+
+
+class FeeAnswer(BaseModel):
+    """One fee line that holds on the day; `amount` is text, exact to the cent."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    code: str
+    description: str
+    amount: Decimal | None
+    currency: str
+    unit: str | None
+    valid_from: date | None
+    valid_to: date | None = Field(description="the first day after")
+    page: int | None
+    status: str = Field(description="`proposed` until a person confirms it")
+    contract_id: int
+
+
+@router.get("/contracts", responses=responses(422))
+async def list_contracts(
+    here: Here,
+    me: Me,
+    limit: Limit = 50,
+    cursor: Annotated[int, Query(ge=0, lt=2**31, description="`next` of the answer before")] = 0,
+) -> Page[ContractItem]:
+    """The organisation's contracts."""
+    with here.database.read() as session:
+        rows = store.contracts(session, organisation_id=me.organisation_id, limit=limit + 1, after=cursor)
+    items = [ContractItem.model_validate(row) for row in rows[:limit]]
+    return Page[ContractItem](items=items, next=str(items[-1].id) if len(rows) > limit else None)
+
+
+@router.get("/contracts/ask", responses=responses(404, 422))
+async def ask_contracts(
+    here: Here,
+    me: Me,
+    question: Annotated[str, Query(min_length=1, max_length=500)],
+    as_of: Day = None,
+    contract: RowId = None,
+) -> AnswerItem:
+    """What the contracts say about a question, with page and quote."""
+    with here.database.read() as session:
+        if contract is not None:
+            _own(session, contract, me.organisation_id)
+        found = lookup.answer(
+            session,
+            question,
+            organisation_id=me.organisation_id,
+            as_of=as_of or read_day("", here.clock()),
+            contract_id=contract,
+        )
+    return AnswerItem.model_validate(found.to_json())
+
+
+@router.get("/contracts/{contract_id}", responses=responses(404, 422))
+async def show_contract(here: Here, me: Me, contract_id: int) -> ContractItem:
+    """One contract."""
+    with here.database.read() as session:
+        return ContractItem.model_validate(_own(session, contract_id, me.organisation_id))
+
+
+@router.get("/fees/{code}", responses=responses(422))
+async def show_fees(here: Here, me: Me, code: str, as_of: Day = None) -> Page[FeeAnswer]:
+    """What a fee code is paid on a day; no items when nothing is recorded."""
+    with here.database.read() as session:
+        rows = fees.as_of(session, code[:50], organisation_id=me.organisation_id, day=as_of or read_day("", here.clock()))
+    return Page[FeeAnswer](items=[FeeAnswer.model_validate(row) for row in rows], next=None)
+
+
+def _own(session: Session, contract_id: int, organisation_id: int) -> Contract:
+    known = 0 < contract_id < 2**31
+    row = store.contract(session, contract_id, organisation_id=organisation_id) if known else None
+    if row is None:
+        raise Problem(404, "No contract with this number is on file.")
+    return row
