@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session
 
@@ -34,7 +35,8 @@ def file(
         return Filed(known, new=False)
     originals.keep(folder, read)
     row = store.add(session, organisation_id=organisation_id, document=read, contract=contract, now=now, kind=kind, added_by=by)
-    proposed = terms.propose(session, row, best(extract(read.pages).terms), now=now)
+    sure: list[Any] = best(extract(read.pages).terms)  # frozen values, which the protocol's plain attributes don't admit
+    proposed = terms.propose(session, row, sure, now=now)
     lines = fees.propose(session, row, fees.read(read.pages), now=now)
     return Filed(row, new=True, terms=len(proposed), fees=len(lines))
 
