@@ -164,7 +164,7 @@ def compose(
         "_": phrases.translator(language),
     }
     subject, text, html = (_template(f"{kind}/{name}").render(context) for name in ("subject.txt", "body.txt", "body.html"))
-    html = _inliner().inline(html)
+    html = _inliner().inline(_printable(html))
     letter = Letter(
         subject=phrases.shorten(one_line(subject), _SUBJECT),
         text=_tidy(text),
@@ -260,10 +260,13 @@ def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
+def _printable(text: str) -> str:
+    return "".join(letter for letter in text if letter == "\n" or unicodedata.category(letter) not in {"Cc", "Cs"})
+
+
 def _tidy(text: str) -> str:
     """No control characters but line ends, no trailing spaces, at most one empty line in a row."""
-    kept = "".join(letter for letter in text if letter == "\n" or unicodedata.category(letter) not in {"Cc", "Cs"})
-    lines = "\n".join(line.rstrip() for line in kept.split("\n"))
+    lines = "\n".join(line.rstrip() for line in _printable(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
 
 

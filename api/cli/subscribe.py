@@ -1,0 +1,151 @@
+"""`bidkeeper subscribe`, `subscriptions`, `deliveries`, `outbox`: who is told of what, and what became of it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import Session
+
+from api.accounts.models import FIRST_ORGANISATION
+from api.cli import CommandError, now, open_database, print_json
+from api.programs import program_aliases
+from api.settings import Settings
+from contracts.vocabulary import DeliveryState
+from notifier import store
+from notifier.claims import neglected, retry
+from notifier.models import Delivery, Subscription
+
+WORDING = "Entered on the command line by the operator, who confirms that the recipient asked for these alerts."
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+def subscribe(
+    email: Annotated[str, typer.Argument(help="Who is to be told.")],
+    *,
+    query: Annotated[
+        str, typer.Option(help='What of, as: program:OR2, "work conditioning" -construction; empty is everything.')
+    ] = "",
+    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Send alerts to an address; asked for twice, it is the same subscription."""
+    if language not in {"en", "fr"}:
+        raise CommandError(f"there are mails in en and fr, not in {language!r}")
+    with _writing() as session:
+        try:
+            row = store.subscribe(
+                session,
+                organisation_id=FIRST_ORGANISATION,
+                address=email,
+                query=query,
+                now=now(),
+                source="command line",
+                wording=WORDING,
+                confirmed=True,
+                language=language,
+                programs=program_aliases(),
+            )
+        except ValueError as error:  # InvalidAddress, QueryError
+            raise CommandError(str(error)) from None
+        document = _subscription(row)
+    if as_json:
+        print_json(document)
+    else:
+        typer.echo(f"{row.address} hears of {row.query or 'everything'} (subscription {row.id}, {row.state})")
+
+
+def subscriptions(
+    *, ended: Annotated[bool, typer.Option(help="Also those that ended.")] = False, as_json: AsJson = False
+) -> None:
+    """List who is told of what."""
+    with _writing() as session:
+        documents = [_subscription(row) for row in store.subscriptions(session, organisation_id=FIRST_ORGANISATION, ended=ended)]
+    _show(documents, ("id", "address", "query", "frequency", "state"), as_json=as_json)
+
+
+def deliveries(
+    *,
+    state: Annotated[str | None, typer.Option(help=f"One of {', '.join(DeliveryState)}.")] = None,
+    ocid: Annotated[str | None, typer.Option(help="Of one tender.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List what was sent, to whom, and what waits or failed and why; newest first."""
+    if state is not None and state not in set(DeliveryState):
+        raise CommandError(f"no delivery is ever {state!r}; the states are {', '.join(DeliveryState)}")
+    wanted = DeliveryState(state) if state else None
+    with _writing() as session:
+        documents = [_delivery(row) for row in store.deliveries(session, state=wanted, ocid=ocid, limit=limit)]
+    _show(documents, ("id", "address", "channel", "state", "attempts", "sent_at", "next_attempt_at", "reason"), as_json=as_json)
+
+
+def outbox(
+    *,
+    again: Annotated[
+        bool, typer.Option("--retry", help="Make all that waits or failed due at once; the service sends it.")
+    ] = False,
+    only: Annotated[int | None, typer.Option("--only", help="With --retry: the id of one delivery.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the deliveries in each state and name those that nobody takes care of; with --retry, have them tried again."""
+    with _writing() as session:
+        due = retry(session, now=now(), delivery_id=only) if again else 0
+        counts = {state.value: count for state, count in store.counts(session).items()}
+        forgotten = [_delivery(row) for row in neglected(session, now=now())]
+    if again and only is not None and not due:
+        raise CommandError(f"delivery {only} is not one that waits or failed; see bidkeeper deliveries", 1)
+    if as_json:
+        print_json({"states": counts, "retried": due, "neglected": forgotten})
+        return
+    for name, count in counts.items():
+        typer.echo(f"{count:8}  {name}")
+    if again:
+        typer.echo(f"{due:8}  to be tried again now")
+    for row in forgotten:
+        typer.echo(f"nobody takes care of delivery {row['id']} to {row['address']} ({row['state']})")
+
+
+@contextmanager
+def _writing() -> Iterator[Session]:
+    with closing(open_database(Settings())) as database, database.write() as session:
+        yield session
+
+
+def _subscription(row: Subscription) -> dict[str, Any]:
+    names = ("id", "address", "channel", "query", "language", "frequency", "state", "created_at", "confirmed_at", "consent")
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    names = (
+        "id",
+        "key",
+        "address",
+        "channel",
+        "state",
+        "attempts",
+        "message_id",
+        "created_at",
+        "sent_at",
+        "next_attempt_at",
+        "reason",
+    )
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _show(documents: list[dict[str, Any]], columns: tuple[str, ...], *, as_json: bool) -> None:
+    if as_json:
+        print_json(documents)
+        return
+    table = Table(*(column.replace("_", " ") for column in columns), box=None)
+    for document in documents:
+        table.add_row(*("" if document[column] is None else str(document[column]) for column in columns))
+    Console(soft_wrap=True, markup=False).print(table)

@@ -1,0 +1,91 @@
+"""Subscribing and looking after the outbox from the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from sqlmodel import SQLModel
+from typer.testing import CliRunner
+
+from api.cli import CommandError
+from api.cli import subscribe as commands
+from api.database import Database
+from notifier.alerts import announce
+from notifier.store import deliveries
+from tests.notifier.factories import NOW, news
+
+app = typer.Typer()
+for command in (commands.subscribe, commands.subscriptions, commands.deliveries, commands.outbox):
+    app.command()(command)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the commands find their database; made from the models, so that migrations have their own tests."""
+    file = tmp_path / "bidkeeper.db"
+    database = Database(f"sqlite:///{file}")
+    SQLModel.metadata.create_all(database.engine)
+    database.close()
+    monkeypatch.setattr(commands, "open_database", lambda settings: Database(f"sqlite:///{file}"))
+    return file
+
+
+def run(*words: str) -> Any:
+    result = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output)
+
+
+def refused(*words: str) -> CommandError:
+    result = CliRunner().invoke(app, words)
+    assert isinstance(result.exception, CommandError), result.output
+    assert "\n" not in str(result.exception)
+    return result.exception
+
+
+def test_subscribing_twice_is_one_subscription(path: Path) -> None:
+    first = run("subscribe", "owner@clinic.example", "--query", "program:OR2")
+    assert run("subscribe", "owner@clinic.example", "--query", "program:OR2")["id"] == first["id"]
+    (listed,) = run("subscriptions")
+    assert (listed["address"], listed["query"], listed["state"]) == ("owner@clinic.example", "program:OR2", "active")
+    assert listed["consent"]["source"] == "command line"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("subscribe", "nobody"), "not a mail address"),
+        (("subscribe", "a@clinic.example", "--query", "colour:red"), "no field 'colour'"),
+        (("subscribe", "a@clinic.example", "--language", "de"), "en and fr"),
+        (("deliveries", "--state", "lost"), "no delivery is ever 'lost'"),
+        (("outbox", "--retry", "--only", "7"), "delivery 7"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_stores_nothing(path: Path, words: tuple[str, ...], says: str) -> None:
+    assert says in str(refused(*words))
+    assert run("subscriptions") == []
+
+
+def test_deliveries_say_what_became_of_each_and_retry_makes_them_due(path: Path) -> None:
+    run("subscribe", "owner@clinic.example")
+    database = Database(f"sqlite:///{path}")
+    with database.write() as session:
+        announce(session, news(), now=NOW)
+        (row,) = deliveries(session)
+        row.state, row.reason, row.attempts = "failed", "550 no", 3
+        session.add(row)
+        identity = row.id
+    (listed,) = run("deliveries", "--state", "failed", "--ocid", news().ocid)
+    assert (listed["address"], listed["reason"]) == ("owner@clinic.example", "550 no")
+    assert run("outbox") == {"states": {"failed": 1}, "retried": 0, "neglected": []}
+    assert run("outbox", "--retry", "--only", str(identity))["states"] == {"queued": 1}
+    database.close()
+
+
+def test_people_get_tables(path: Path) -> None:
+    CliRunner().invoke(app, ["subscribe", "owner@clinic.example", "--query", "[bold]rehab"])
+    shown = CliRunner().invoke(app, ["subscriptions"]).output
+    assert "owner@clinic.example" in shown
+    assert "[bold]rehab" in shown
