@@ -1,19 +1,15 @@
 """A signed file, put on file: read in the sandbox, its original kept first, then its rows with the terms and fees it proposes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session
 
 from contracts import fees, originals, store, terms
 from contracts.documents import ReadDocument
-from contracts.extraction import ProposedTerm, extract
+from contracts.extraction import extract
 from contracts.models import Contract, Document
-
-SURE_ENOUGH = 0.5  # of a candidate to be shown to a person; below it the page is quoted when asked, but nothing is proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +31,7 @@ def file(
         return Filed(known, new=False)
     originals.keep(folder, read)
     row = store.add(session, organisation_id=organisation_id, document=read, contract=contract, now=now, kind=kind, added_by=by)
-    sure: list[Any] = best(extract(read.pages).terms)  # frozen values, which the protocol's plain attributes don't admit
-    proposed = terms.propose(session, row, sure, now=now)
-    lines = fees.propose(session, row, fees.read(read.pages), now=now)
+    found = extract(read.pages)
+    proposed = terms.propose(session, row, terms.worth_asking(found.terms), now=now)
+    lines = fees.propose(session, row, found.fees, pages=read.pages, now=now)
     return Filed(row, new=True, terms=len(proposed), fees=len(lines))
-
-
-def best(candidates: Iterable[ProposedTerm]) -> list[ProposedTerm]:
-    """Of each kind the likeliest candidate, if it is sure enough to take a person's time."""
-    first: dict[str, ProposedTerm] = {}
-    for candidate in candidates:
-        held = first.get(candidate.kind)
-        if candidate.confidence >= SURE_ENOUGH and (held is None or candidate.confidence > held.confidence):
-            first[candidate.kind] = candidate
-    return list(first.values())

@@ -5,8 +5,8 @@ from importlib import import_module
 from fastapi import APIRouter
 
 MODULES = ("today", "tenders", "sources", "contracts", "alerts", "about")
-# for whoever comes: probes
-PUBLIC = ("health",)
+# for whoever comes: probes, and people with a mail of ours in hand
+PUBLIC = ("health", "unsubscribe")
 
 
 def routers() -> list[APIRouter]:
