@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import typer
 from sqlmodel import Session
 
+from api import filing
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
 from api.settings import Settings
-from contracts import documents, fees, lookup, originals, refusals, store, terms
+from contracts import documents, fees, lookup, refusals, store, terms
 from contracts.models import Contract, Document
 
 app = typer.Typer(help="Signed contracts: what they say, as of a day, with page and quote.", no_args_is_help=True)
@@ -53,28 +54,27 @@ def add(
             organisation_id=FIRST_ORGANISATION, title=title or file.stem, number=number, program=program, created_at=moment
         )
         replaced = _document(session, replaces) if replaces is not None else None
-        known = store.by_digest(session, read.sha256, organisation_id=FIRST_ORGANISATION)
-        originals.keep(settings.originals, read)
-        row = store.add(
+        filed = filing.file(
             session,
-            organisation_id=FIRST_ORGANISATION,
-            document=read,
-            contract=owner,
+            read,
+            owner,
+            folder=settings.originals,
             now=moment,
+            by=None,
             kind=kind,
             version_date=version_date,
             replaces=replaced,
         )
-        proposed = {"terms": 0, "fees": 0} if known else _propose(session, row, read, moment)
-        shown = _document_json(row) | {"new": known is None, "proposed": proposed}
+        row = filed.document
+        shown = _document_json(row) | {"new": filed.new, "proposed": {"terms": filed.terms, "fees": filed.fees}}
     for note in read.notes:
         typer.echo(f"bidkeeper: {file.name}: {note}", err=True)
     if as_json:
         print_json(shown)
-    elif known:
-        typer.echo(f"{file.name} is already here as document {known.id} of contract {known.contract_id}")
+    elif not filed.new:
+        typer.echo(f"{file.name} is already here as document {row.id} of contract {row.contract_id}")
     else:
-        counted = f"{proposed['terms']} terms and {proposed['fees']} fees proposed"
+        counted = f"{_counted(filed.terms, 'term')} and {_counted(filed.fees, 'fee')} proposed"
         typer.echo(f"document {row.id} of contract {row.contract_id}: {_counted(row.pages, 'page')}, {counted}")
 
 
@@ -276,15 +276,6 @@ def _extracted(read: documents.ReadDocument) -> dict[str, Any]:
     from contracts import extraction  # noqa: PLC0415 - loads the trained ranker
 
     return {**extraction.extract(read.pages).to_json(), "signatures": list(read.signatures)}
-
-
-def _propose(session: Session, row: Document, read: documents.ReadDocument, moment: Any) -> dict[str, int]:
-    from contracts import extraction  # noqa: PLC0415 - loads the trained ranker
-
-    found = extraction.extract(read.pages)
-    rows = terms.propose(session, row, terms.worth_asking(found.terms), now=moment)
-    lines = fees.propose(session, row, found.fees, pages=read.pages, now=moment)
-    return {"terms": len(rows), "fees": len(lines)}
 
 
 def _owner(session: Session, contract: str | None, number: str | None) -> Contract | None:

@@ -79,20 +79,20 @@ def test_an_amendment_joins_the_contract_of_its_number(run: Run, agreement: Path
 
 def test_a_fee_is_proposed_then_confirmed_from_a_day(run: Run, agreement: Path, data: Database) -> None:
     run("add", agreement)
-    fee = said(run("fees", "or230", "--json"))["fees"][0]
+    fee = said(run("fees", "or220", "--json"))["fees"][0]
     assert (fee["code"], fee["description"], fee["amount"], fee["page"], fee["status"]) == (
-        "OR230",
-        "Job site visit",
-        "1150.00",
+        "OR220",
+        "Treatment day",
+        "138.00",
         3,
         "proposed",
     )
     with data.read() as session:
-        number = session.exec(select(FeeItem.id).where(FeeItem.code == "OR230")).one()
+        number = session.exec(select(FeeItem.id).where(FeeItem.code == "OR220")).one()
     confirmed = run("confirm-fee", number, "--by", "Ada", "--valid-from", "2026-04-01")
     assert confirmed.exit_code == 0, confirmed.output
-    assert "confirmed" in run("fees", "OR230", "--as-of", "2026-04-01").stdout
-    assert run("fees", "OR230", "--as-of", "2026-03-31").stdout.startswith("not recorded: no fee OR230 holds on 2026-03-31")
+    assert "confirmed" in run("fees", "OR220", "--as-of", "2026-04-01").stdout
+    assert run("fees", "OR220", "--as-of", "2026-03-31").stdout.startswith("not recorded: no fee OR220 holds on 2026-03-31")
 
 
 @pytest.mark.parametrize(

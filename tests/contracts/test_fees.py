@@ -11,7 +11,7 @@ from sqlmodel import Session
 from contracts import fees
 from contracts.extraction import extract
 from contracts.vocabulary import Period
-from tests.contracts import factories
+from tests.contracts import factories, samples
 from tests.contracts.factories import NOW
 
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)

@@ -9,10 +9,11 @@ from sqlmodel import Session
 
 from contracts import duties, terms
 from contracts.days import Span, after, before, business_days, is_business_day
+from contracts.extraction import extract
 from contracts.models import Credential, RenewalOption
 from contracts.obligations import Facts, Option, arising, expiry, notice_by, radar
 from contracts.obligations import duties as due
-from tests.contracts import factories
+from tests.contracts import factories, samples
 from tests.contracts.factories import NOW, TODAY
 
 OR2 = Facts("OR-7741", start=date(2018, 9, 27), term=Span(36), notice=Span(3))
@@ -168,6 +169,16 @@ def test_obligations_move_with_the_facts_and_keep_what_a_person_closed(session: 
     contract.evergreen = True
     assert plan() == {}
     assert duties.listed(session, organisation_id=2) == []
+
+
+def test_business_days_of_a_quote_are_kept_as_such(session: Session) -> None:
+    document = factories.added(session)
+    rows = terms.propose(session, document, extract(samples.AGREEMENT).terms, now=NOW)
+    assert {(row.value, row.unit) for row in rows if row.kind == "report_due"} == {
+        ("P10D", "business day"),
+        ("P5D", "business day"),
+    }
+    assert {row.unit for row in rows if row.kind == "invoice_window"} == {None}
 
 
 def test_closing_needs_an_open_obligation_and_waiving_a_reason(session: Session) -> None:
