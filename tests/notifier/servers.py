@@ -38,6 +38,7 @@ class ScriptedRelay:
         self.accepted: dict[str, list[EmailMessage]] = defaultdict(list)
         self.attempts: list[str] = []
         self.connections = 0
+        self.commands = 0
         self.release = asyncio.Event()
         self.reached = asyncio.Event()  # a `wait` step was reached
         self._kept = asyncio.Condition()
@@ -52,6 +53,20 @@ class ScriptedRelay:
         """Wait until that many recipients have mail."""
         async with self._kept:
             await self._kept.wait_for(lambda: len(self.accepted) >= recipients)
+
+    async def after_commands(self, count: int, *, patience: float | None = None) -> None:
+        """Wait until that many more commands have come, at most `patience` seconds where it is given."""
+        goal = self.commands + count
+        try:
+            async with asyncio.timeout(patience), self._kept:
+                await self._kept.wait_for(lambda: self.commands >= goal)
+        except TimeoutError:
+            return
+
+    async def _count(self) -> None:
+        self.commands += 1
+        async with self._kept:
+            self._kept.notify_all()
 
     async def __aenter__(self) -> "ScriptedRelay":
         self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -89,6 +104,7 @@ class ScriptedRelay:
             return
         address, step, taken = "", OK, 0
         while line := (await reader.readline()).decode().strip():
+            await self._count()
             verb = line.split(":")[0].upper()
             if verb.startswith("EHLO"):
                 for word in self.extensions:
@@ -117,6 +133,7 @@ class ScriptedRelay:
                     continue
                 await say("354 go on")
                 raw = await reader.readuntil(b"\r\n.\r\n")
+                await self._count()
                 if step == "drop dot":
                     return
                 if step.startswith("dot "):
