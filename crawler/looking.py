@@ -34,7 +34,7 @@ from crawler.network import GuardedResolver
 from crawler.pipelines import say
 from crawler.settings import BODY, FOLLOWED
 from crawler.sources import SourceConfig
-from crawler.spiders import portal
+from crawler.spiders import UnknownPlatform, portal
 from crawler.spiders.portal import Ask, Visit
 
 STATES: dict[type[SourceError], Health] = {
@@ -85,7 +85,12 @@ class Looker(scrapy.Spider):  # type: ignore[misc]  # Scrapy's types are not fol
         for source in self.sources:
             known = self.known.get(source.name, {})
             now = datetime.now(UTC)
-            visiting = Visiting(source, portal(source.platform).visit(source), at=now, known=known, checks=deque(known))
+            try:
+                visit = portal(source.platform).visit(source, now=now)
+            except UnknownPlatform as error:
+                yield {"look": Look(source.name, now, trouble=(Health.LAYOUT_CHANGED, str(error)))}
+                continue
+            visiting = Visiting(source, visit, at=now, known=known, checks=deque(known))
             for step in self._check(visiting) if visiting.checks else self._go_on(visiting, None):
                 yield step
 

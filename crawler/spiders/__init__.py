@@ -18,6 +18,14 @@ PLATFORMS = {
     "canadabuys-csv": "crawler.spiders.canadabuys_csv",
     "html-list": "crawler.spiders.html_list",
     "csv-dataset": "crawler.spiders.csv_dataset",
+    "canadabuys-search": "crawler.spiders.canadabuys_search",
+    "bcbid": "crawler.spiders.bcbid",
+    "bonfire": "crawler.spiders.bonfire",
+    "ocds": "crawler.spiders.ocds",
+    "feed": "crawler.spiders.feed",
+    "sam-gov": "crawler.spiders.sam_gov",
+    "ted": "crawler.spiders.ted",
+    "merx": "crawler.spiders.merx",
 }
 
 BY_OPTIONS = frozenset({"html-list", "csv-dataset"})

@@ -9,6 +9,7 @@ Zone: each tenant's own, named by the label.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +31,7 @@ KIND = re.compile(  # of solicitation, where it stands as a part of the number
 class BidsAndTenders(Portal):
     """Reads the search answer, and one tender's detail page."""
 
-    def visit(self, source: SourceConfig) -> Visit:
+    def visit(self, source: SourceConfig, *, now: datetime) -> Visit:
         root = site(source) or ""
         home = yield Ask(f"{root}/Module/Tenders/en")
         node, token = keys(home)

@@ -10,18 +10,13 @@ Traps: a page may omit its ids (then the address of the posting, else its number
 selectors (a row with neither title nor number is not counted when it is a table's header). Zone: the source's, else the printed one.
 """
 
-import re
 from collections.abc import Mapping
-from functools import cache
-from typing import Any
-from urllib.parse import urljoin, urlsplit
-
-from lxml import etree
-from parsel.csstranslator import HTMLTranslator
+from urllib.parse import urlsplit
 
 from crawler.items import LayoutChanged, Listing, Page, Posting
 from crawler.sources import SourceConfig
 from crawler.spiders import answers, times
+from crawler.spiders.markup import every, first, web
 from crawler.spiders.portal import Portal
 
 
@@ -79,37 +74,6 @@ class HtmlList(Portal):
             type=said.get("type") or None,
             description=said.get("description") or None,
         )
-
-
-@cache
-def selector(how: str) -> etree.XPath:
-    """A CSS or XPath expression, compiled. Raises LayoutChanged for one that is neither."""
-    try:
-        path = how if how.startswith((".", "/", "(", "string(", "normalize-space(")) and not re.match(r"\.[A-Za-z]", how) else ""
-        return etree.XPath(path or HTMLTranslator().css_to_xpath(how, prefix="descendant-or-self::"))
-    except Exception as error:  # the translator and libxml2 each raise their own kinds
-        raise LayoutChanged(f'"{how}" is neither a CSS selector nor an XPath expression ({error})') from error
-
-
-def every(node: Any, how: str) -> list[Any]:
-    """The elements that a selector finds below `node`."""
-    found = selector(how)(node)
-    return [one for one in found if hasattr(one, "tag")] if isinstance(found, list) else []
-
-
-def first(node: Any, how: str) -> str:
-    """The text of the first thing a selector finds below `node`, "" for nothing."""
-    found: Any = selector(how)(node)
-    if isinstance(found, list):
-        found = found[0] if found else ""
-    return found.text_content() if hasattr(found, "text_content") else str(found)
-
-
-def web(link: str, base: str) -> str | None:
-    """A link of the page as an absolute web address, None for none and for what a browser would run instead of open."""
-    link = answers.clean(link)
-    joined = urljoin(base, link) if link and not link.startswith("#") else ""
-    return joined if joined and (urlsplit(joined).scheme in {"http", "https"} or not urlsplit(joined).scheme) else None
 
 
 def _path(url: str | None) -> str | None:

@@ -1,7 +1,8 @@
 """What every platform is: a reader of answers and a conversation, with the guards that none may forget."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -51,7 +52,7 @@ class Portal:
             raise strange(page, f"a listing was expected, the portal answered with status {page.status}")
         return sound(self.parse(page, source))
 
-    def visit(self, source: SourceConfig) -> Visit:
+    def visit(self, source: SourceConfig, *, now: datetime) -> Visit:
         """Ask for the address, then for each next page, until the listing says that there is no more."""
         url: str | None = source.address
         asked: set[str] = set()
@@ -111,8 +112,3 @@ def site(source: SourceConfig, page: Page | None = None) -> str | None:
         if parts.scheme in {"http", "https"} and parts.netloc:
             return f"{parts.scheme}://{parts.netloc}"
     return None
-
-
-def from_buyer(posting: Posting, source: SourceConfig) -> Posting:
-    """The posting with the source's buyer where the portal names none."""
-    return posting if posting.buyer or not source.buyer else replace(posting, buyer=source.buyer)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from crawler.sources import SourceConfig, load
 from crawler.spiders import portal, read
 from crawler.spiders.portal import Ask
 
+NOW = datetime(2026, 9, 15, 12, tzinfo=UTC)
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 
@@ -36,7 +38,7 @@ def trouble(page: Page, source: SourceConfig) -> SourceError | None:
 
 def converse(source: SourceConfig, network: dict[str, Page]) -> tuple[list[Ask], list[Listing]]:
     """Play a visit against canned answers by address; gives what was asked and what was listed."""
-    visit, asked, listed = portal(source.platform).visit(source), [], []
+    visit, asked, listed = portal(source.platform).visit(source, now=NOW), [], []
     step = next(visit)
     try:
         while True:
