@@ -26,7 +26,7 @@ from notifier import wording
 from notifier.evaluation import threshold_at
 from notifier.linear import FILE
 
-BLOCKS = {"w": 1.0, "b": 0.6, "g": 0.7, "c": 0.8, "f": 0.4, "p": 0.6, "s": 0.3}
+BLOCKS = {"w": 1.0, "b": 0.6, "g": 0.7, "c": 0.8, "f": 0.4, "p": 0.6, "s": 0.3, "r": 0.6}
 STRENGTH = 10.0
 GROUPS = 5
 LEAST_SITUATIONS = 2

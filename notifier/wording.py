@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from notifier.intents import intents
 from notifier.plaintext import own_words, plain
 
 _Key = TypeVar("_Key")
@@ -119,6 +120,10 @@ def _sentence_features(words: list[str], concepts: dict[str, str], *, first: boo
             for size in (3, 4, 5):
                 for start in range(len(padded) - size + 1):
                     yield f"g:{padded[start : start + size]}"
+    for intent in intents(words):
+        yield f"r:{intent}"
+        if first:
+            yield f"r:begins_{intent}"
     ordered = sorted(concepts)
     for index, concept in enumerate(ordered):
         yield f"c:{concept}"
