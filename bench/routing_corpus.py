@@ -175,6 +175,12 @@ def corpus(*, per_line: int = 6, seed: int = 7) -> list[Phrase]:
     return phrases
 
 
+def plainly(*, seed: int = 11) -> list[Phrase]:
+    """Every line once, in one wording."""
+    random = Random(seed)
+    return [Phrase(_filled(line.text, random), line.desk, line.topic, line.situation) for line in lines()]
+
+
 QUIET = frozenset({"greeting", "injection", "spam"})
 """Topics whose phrases are not wrapped in a clinic's polite words."""
 

@@ -21,9 +21,10 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from bench.routing_corpus import DESKS, Phrase, corpus, titles
+from bench.routing_corpus import DESKS, Phrase, corpus, plainly, titles
 from notifier import wording
 from notifier.evaluation import threshold_at
+from notifier.learned import BACKGROUND
 from notifier.linear import FILE
 
 BLOCKS = {"w": 1.0, "b": 0.6, "g": 0.7, "c": 0.8, "f": 0.4, "p": 0.6, "s": 0.3, "r": 0.6}
@@ -126,6 +127,32 @@ def temperature_for(odds: Any, right: Any, weights: Any) -> float:
     return float(tried[int(np.argmin(losses))])
 
 
+def sure(odds: Any, right: Any) -> float:
+    """The confidence above which 95 in 100 are right."""
+    return threshold_at(odds.max(1).tolist(), (odds.argmax(1) == right).tolist(), precision=0.95)
+
+
+def curve(asked: Sequence[tuple[str, int]], *, shares: Sequence[float] = (0.1, 0.25, 0.5, 1.0), seed: int = 5) -> None:
+    """Strict accuracy on `asked` after training on a share of the situations."""
+    phrases = corpus()
+    rows = counted([phrase.text for phrase in phrases])
+    situations = sorted({phrase.situation for phrase in phrases})
+    Random(seed).shuffle(situations)
+    questions, right = counted([text for text, _ in asked]), np.array([desk for _, desk in asked])
+    for share in shares:
+        kept = set(situations[: int(len(situations) * share)])
+        chosen = [index for index, phrase in enumerate(phrases) if phrase.situation in kept]
+        fitted = fit([phrases[index] for index in chosen], [rows[index] for index in chosen])
+        odds = fitted.odds(matrix(questions, fitted.places, fitted.scales))
+        print(f"{share:4.0%} of situations, {len(chosen):5} phrases: strict {(odds.argmax(1) == right).mean():.3f}", flush=True)
+
+
+def labelled(path: Path) -> list[tuple[str, int]]:
+    """(text, place of the right desk) of each line of a labelled file."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [(row["text"], DESKS.index(row["label"].replace("hcp", "health_care_programs"))) for row in rows]
+
+
 def quantised(weights: Any) -> tuple[Any, Any]:
     """int8 weights and the step of each class."""
     steps = np.abs(weights).max(axis=0) / 127
@@ -156,12 +183,32 @@ def write(fitted: Fitted, *, temperature: float, sure_above: float, path: Path =
         "desk_steps": desk_steps,
         "desk_bias": fitted.by_desk.intercept_.astype(np.float32),
     }
+    save(path, arrays)
+
+
+def write_background(fitted: Fitted, *, path: Path = BACKGROUND) -> None:
+    """One plain wording of each line of the corpus, which desks added later are told apart from."""
+    phrases = plainly()
+    data = matrix(counted([phrase.text for phrase in phrases]), fitted.places, fitted.scales)
+    data.sort_indices()
+    arrays = {
+        "lengths": np.diff(data.indptr).astype(np.uint16),
+        "places": data.indices.astype(np.uint16 if len(fitted.places) < 2**16 else np.uint32),
+        "values": data.data.astype(np.float16),
+        "topics": np.array([fitted.topics.index(phrase.topic) for phrase in phrases], np.uint16),
+    }
+    save(path, arrays)
+
+
+def save(path: Path, arrays: dict[str, Any]) -> None:
+    """An .npz without times in it: equal arrays give equal bytes."""
     path.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
             buffer = io.BytesIO()
             np.save(buffer, array)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (2024, 1, 1, 0, 0, 0)), buffer.getvalue(), zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(f"{name}.npy", (2024, 1, 1, 0, 0, 0))
+            archive.writestr(entry, buffer.getvalue(), zipfile.ZIP_DEFLATED)
 
 
 def spelled(phrases: Sequence[Phrase]) -> None:
@@ -180,7 +227,11 @@ def main() -> None:
     """Train, calibrate, write, and print what the held-out groups say."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--calibrate", type=Path, help="labelled questions that fix the threshold (never trained on)")
+    arguments.add_argument("--curve", type=Path, help="only print the learning curve on these labelled questions")
     chosen = arguments.parse_args()
+    if chosen.curve:
+        curve(labelled(chosen.curve))
+        return
     phrases = corpus()
     spelled(phrases)
     rows = counted([phrase.text for phrase in phrases])
@@ -192,17 +243,12 @@ def main() -> None:
         f"held-out situations: strict {np.average(odds.argmax(1) == right, weights=weights):.3f}, temperature {temperature:.2f}"
     )
     fitted = fit(phrases, rows)
+    sure_above = sure(heated(odds, temperature), right)
     if chosen.calibrate:
-        asked = [json.loads(line) for line in chosen.calibrate.read_text("utf-8").splitlines()]
-        kept = heated(fitted.odds(matrix(counted([line["text"] for line in asked]), fitted.places, fitted.scales)), temperature)
-        hits = [
-            DESKS[best] == line["label"].replace("hcp", "health_care_programs")
-            for best, line in zip(kept.argmax(1), asked, strict=True)
-        ]
-    else:
-        kept = heated(odds, temperature)
-        hits = (kept.argmax(1) == right).tolist()
-    sure_above = threshold_at(kept.max(1).tolist(), hits, precision=0.95)
+        asked = labelled(chosen.calibrate)
+        data = matrix(counted([text for text, _ in asked]), fitted.places, fitted.scales)
+        sure_above = max(sure_above, sure(heated(fitted.odds(data), temperature), np.array([desk for _, desk in asked])))
+    write_background(fitted)
     write(fitted, temperature=temperature, sure_above=sure_above)
     print(
         f"{len(fitted.places)} features, {len(fitted.topics)} topics, sure above {sure_above:.3f}, {FILE.stat().st_size / 1e6:.2f} MB"

@@ -15,6 +15,7 @@ _DANGER = re.compile(
       suicid\w* | (?:kill|hang|hurt|harm|shoot|cut|drown)(?:s|ing)?\s+{_SELF}\b(?!\s+(?:at\s+work|on\s+the\s+job|while|when|lifting|again\s+at))
     | self[-\s]harm\w* | (?:end|ending|take|taking)\s+(?:his|her|my|their)\s+(?:own\s+)?life | (?:end|ending)\s+it\s+all | better\s+off\s+dead
     | (?:want|wants|wanted|wish|wishes|going)\s+to\s+(?:die|be\s+dead|disappear\s+for\s+good) | (?:don'?t|doesn'?t|not)\s+(?:want\s+to\s+)?(?:live|be\s+alive)\s+(?:any\s?more|any\s+longer)
+    | jump(?:ing|s)?\s+(?:off|from|in\s+front\s+of)\s+(?:a|the|his|her|my)\s+(?:bridge|roof|building|train|balcony|truck|bus) | (?:step|walk|drive)\s+(?:in\s+front\s+of|into|off)\s+(?:a|the)\s+(?:train|bridge|cliff|truck)
     | no\s+(?:reason|point)\s+(?:to\s+live|in\s+living|to\s+go\s+on\s+living) | (?:can'?t|cannot|can\s+not)\s+go\s+on\s+(?:living|like\s+this\s+any\s?more)
     | (?:took|taken|swallowed|take)\s+(?:(?:all|too\s+many|a\s+bottle\s+of)\s+(?:of\s+)?(?:his\s+|her\s+|my\s+|the\s+)?)(?:pills|tablets|meds|medication) | overdos\w*
     | (?:threat\w*|going|want\w*|will|plan\w*|gonna)\s+(?:\w+\s+){{0,3}}?(?:to\s+)?(?:shoot|stab|kill|murder|bomb|beat\s+up)\b(?!\s+(?:time|two|the\s+(?:invoice|contract|claim|project|deal)))

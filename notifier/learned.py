@@ -1,77 +1,140 @@
-"""A desk that an operator added, learned from its examples and keywords when the router is built; no code, no
-training run.
+"""A desk that an operator added, learned from its examples and keywords when the router is built: no code, no training run.
 
-A question is held against the examples twice: by its words, and by what the shipped model says it is about. The
-latter finds phrasings that share no word with any example.
+A small logistic regression is fitted on the spot: the desk's examples against the shipped background (one wording of each phrase the
+model was trained on). It sees the features that occur in the examples, and what the shipped model says a text is about, so phrasings
+that share no word with any example are found too. Topics without a desk (signing in to the portal, say) that most examples belong to
+become this desk's; what belongs to other desks stays theirs unless the examples say otherwise.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from notifier.desks import Desk
-from notifier.linear import Floats, Indices, Model
+from notifier.desks import NONE, Desk
+from notifier.linear import FILE, Floats, Indices, Model
 from notifier.wording import Reading, read
 
-STEEPNESS = 14.0
-HALFWAY = 0.46
-KEYWORD = 0.22
-"""Fitted by `bench/train_routing.py --desks`, which plays each topic of the corpus as a desk that was added."""
+BACKGROUND = FILE.with_name("background.npz")
+TOPIC_SAY = 1.2
+"""How much the topics say beside the words (a block weight, like those of the model)."""
+POSITIVE_SHARE = 0.35
+"""Weight of all examples together beside the background's."""
+RIDGE = 0.004
+EAGER, SHY = -1.2, 0.3
+"""Taken off a score: `EAGER` where no other desk claims the question, `SHY` where one is certain of it, a mixture between."""
+KEYWORD = 1.0
+"""Added to the score of a question that uses a keyword."""
+CLAIMED_ABOVE = 0.5
+"""Share of examples that must lie in a deskless topic for the desk to take the topic over."""
+UNCLAIMABLE = frozenset({"greeting", "vague", "spam", "injection", "hostile", "danger", "smalltalk", "otherthings"})
 
 
 @dataclass(frozen=True)
 class LearnedDesk:
-    """Examples as dense rows: `rows` (examples × features, length 1) and `topics` (examples × topics, length 1)."""
+    """`features` are places in the model's feature list; `weights` has one number for each of them, then one for each topic."""
 
     key: str
-    title: str
     keywords: tuple[tuple[str, ...], ...]
     examples: tuple[str, ...]
-    rows: Floats
-    topics: Floats
+    features: Indices
+    weights: Floats
+    bias: float
 
     @classmethod
     def of(cls, desk: Desk, model: Model) -> "LearnedDesk":
-        """Learn a desk; keywords count as very short examples where there is no example at all."""
-        texts = desk.examples or desk.keywords
-        rows = np.zeros((len(texts), len(model.places)), np.float32)
-        topics = np.zeros((len(texts), len(model.topics)), np.float32)
-        for index, text in enumerate(texts):
-            places, values = vector = model.vector(read(text).features)
-            rows[index, places] = values / max(1e-6, float(np.linalg.norm(values)))
-            topics[index] = np.sqrt(model.topic_odds(vector))
+        """Learn a desk; keywords stand in for examples where there is no example at all."""
+        examples = desk.examples or desk.keywords
+        vectors = [model.vector(read(text).features) for text in examples]
+        features = np.unique(np.concatenate([places for places, _ in vectors]))
+        about = np.array([model.topic_odds(vector) for vector in vectors])
+        claimed = [
+            topic
+            for topic, name in enumerate(model.topics)
+            if model.desks[model.desk_of_topic[topic]] == NONE
+            and name not in UNCLAIMABLE
+            and np.mean(about.argmax(axis=1) == topic) >= CLAIMED_ABOVE
+        ]
+        behind = background()
+        rows = np.array([_row(vector, model.topic_odds(vector), features) for vector in [*vectors, *behind.vectors]])
+        own = np.concatenate([np.ones(len(vectors), bool), np.isin(behind.topics, claimed)])
+        weights = np.where(own, POSITIVE_SHARE * len(own) / max(1, own.sum()), 1.0)
+        fitted = _fit(rows, own, weights)
         keywords = tuple(read(keyword).tokens for keyword in desk.keywords)
-        return cls(desk.key, desk.title, keywords, texts, rows, topics)
+        return cls(desk.key, keywords, examples, features, fitted[:-1], float(fitted[-1]))
 
-    def share(self, reading: Reading, vector: tuple[Indices, Floats], model: Model) -> float:
-        """Probability that the question is this desk's, 0 to 1."""
-        score = self.score(vector, model) + (KEYWORD if self.keyword_in(reading) else 0.0)
-        return float(1 / (1 + np.exp(-STEEPNESS * (score - HALFWAY))))
-
-    def score(self, vector: tuple[Indices, Floats], model: Model) -> float:
-        """Likeness to the examples, about 0 to 1."""
-        places, values = vector
-        if not len(places):
-            return 0.0
-        length = max(1e-6, float(np.linalg.norm(values)))
-        by_words = np.sort(self.rows[:, places] @ (values / length))[::-1]
-        by_topic = np.sort(self.topics @ np.sqrt(model.topic_odds(vector)))[::-1]
-        nearest = slice(0, min(3, len(by_words)))
-        return float(0.5 * by_words[nearest].mean() + 0.5 * by_topic[nearest].mean())
+    def share(self, reading: Reading, vector: tuple[Indices, Floats], model: Model, *, taken: float) -> float:
+        """Probability that the question is this desk's, 0 to 1; `taken` is the highest probability of another real desk."""
+        row = _row(vector, model.topic_odds(vector), self.features)
+        score = float(row @ self.weights) + self.bias - EAGER - (SHY - EAGER) * taken
+        if self.keyword_in(reading):
+            score += KEYWORD * (1 - taken)
+        return float(1 / (1 + np.exp(-score)))
 
     def keyword_in(self, reading: Reading) -> str:
         """The first keyword that the question uses, or an empty text."""
         for keyword in self.keywords:
             size = len(keyword)
-            if any(reading.tokens[start : start + size] == keyword for start in range(len(reading.tokens) - size + 1)):
+            if size and any(reading.tokens[start : start + size] == keyword for start in range(len(reading.tokens))):
                 return " ".join(keyword)
         return ""
 
-    def reasons(self, reading: Reading, model: Model) -> Iterator[str]:
-        """Why a question is this desk's."""
+    def reasons(self, reading: Reading) -> Iterator[str]:
+        """Why a question is this desk's: its keyword, and the example that shares most with it."""
         if keyword := self.keyword_in(reading):
             yield f"mentions “{keyword}”"
-        places, values = model.vector(reading.features)
-        nearest = int((self.rows[:, places] @ values).argmax()) if len(places) else 0
-        yield f"reads like the example “{self.examples[nearest]}”"
+        nearest = max(self.examples, key=lambda example: _likeness(reading, read(example)))
+        yield f"reads like the example “{nearest}”"
+
+
+@dataclass(frozen=True)
+class Background:
+    """One wording of each phrase the model was trained on, as vectors, with its topic's place."""
+
+    vectors: tuple[tuple[Indices, Floats], ...]
+    topics: Indices
+
+
+@cache
+def background() -> Background:
+    """The shipped background, read once, when the first desk is learned."""
+    with np.load(BACKGROUND, allow_pickle=False) as arrays:
+        ends = np.cumsum(arrays["lengths"])[:-1]
+        places = np.split(arrays["places"].astype(np.int64), ends)
+        values = np.split(arrays["values"].astype(np.float32), ends)
+        return Background(tuple(zip(places, values, strict=True)), arrays["topics"].astype(np.int64))
+
+
+def _row(vector: tuple[Indices, Floats], about: Floats, features: Indices) -> Floats:
+    places, values = vector
+    row = np.zeros(len(features) + len(about), np.float32)
+    where = np.searchsorted(features, places)
+    inside = where < len(features)
+    inside[inside] = features[where[inside]] == places[inside]
+    row[where[inside]] = values[inside]
+    row[len(features) :] = TOPIC_SAY * about**0.25
+    return row
+
+
+def _fit(rows: Floats, own: np.ndarray, weights: np.ndarray) -> Floats:
+    """Ridge logistic regression by Newton's method; the last number is the bias, which is not held small."""
+    design = np.hstack([rows, np.ones((len(rows), 1), np.float32)]).astype(np.float64)
+    held = np.full(design.shape[1], RIDGE * weights.sum())
+    held[-1] = 1e-6
+    found = np.zeros(design.shape[1])
+    for _ in range(8):
+        odds = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+        slope = design.T @ (weights * (odds - own)) + held * found
+        bend = (design * (weights * odds * (1 - odds))[:, None]).T @ design
+        bend[np.diag_indices_from(bend)] += held
+        step = np.linalg.solve(bend, slope)
+        found -= step
+        if np.abs(step).max() < 1e-3:
+            break
+    return found.astype(np.float32)
+
+
+def _likeness(left: Reading, right: Reading) -> float:
+    shared = left.features.keys() & right.features.keys()
+    return len(shared) / max(1.0, (len(left.features) * len(right.features)) ** 0.5)

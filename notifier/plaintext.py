@@ -34,6 +34,8 @@ def plain(text: str) -> str:
     text = text[:LONGEST]
     if _MARKUP.search(text):
         text = _without_markup(text)
+    if text.isascii() and text.replace("\n", " ").replace("\t", " ").isprintable():
+        return text
     text = unicodedata.normalize("NFKC", text)
     return "".join(_kept(character) for character in text)
 

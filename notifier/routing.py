@@ -74,8 +74,9 @@ class Router:
         """Calibrated probability of each desk, `none` among them."""
         vector = self.model.vector(reading.features)
         shares = dict(zip(self.model.desks, map(float, self.model.desk_odds(vector)), strict=True))
+        taken = max(share for key, share in shares.items() if key != NONE)
         for desk in self.learned:
-            share = desk.share(reading, vector, self.model)
+            share = desk.share(reading, vector, self.model, taken=taken)
             shares = {key: value * (1 - share) for key, value in shares.items()} | {desk.key: share}
         return shares
 
@@ -133,7 +134,7 @@ def _reasons(desk: str, reading: Reading, router: Router) -> Iterator[str]:
     model = router.model
     for learned in router.learned:
         if learned.key == desk:
-            yield from learned.reasons(reading, router.model)
+            yield from learned.reasons(reading)
             return
     vector = model.vector(reading.features)
     words = _telling_words(model.desks.index(desk), reading, vector, model)

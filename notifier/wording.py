@@ -19,6 +19,7 @@ from notifier.intents import intents
 from notifier.plaintext import own_words, plain
 
 _Key = TypeVar("_Key")
+MOST_CHARACTERS = 4_000
 MOST_TOKENS = 320
 """Tokens that are read from the beginning of a message; the request stands there."""
 
@@ -78,13 +79,15 @@ def fold(text: str) -> str:
     """Lower case without accents; the French "payé" is kept apart from the English "payee"."""
     text = _PAID_FR.sub(" _paye ", text) if "é" in text else text
     text = text.replace("’", "'").lower()
+    if text.isascii():
+        return text
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 def read(message: str) -> Reading:
     """Everything the router looks at in one message."""
     text = own_words(plain(message))
-    masked = text
+    masked = text[:MOST_CHARACTERS]
     for pattern, name in _SHAPES:
         masked = pattern.sub(name, masked)
     sentences = [said for part in _SENTENCE.split(masked) if (said := _TOKEN.findall(fold(part)))]

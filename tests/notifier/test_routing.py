@@ -46,6 +46,7 @@ def test_a_route_says_which_words_decided():
     [
         "A patient just told me she wants to kill herself",
         "je veux mourir, aidez-moi",
+        "he said he would jump off a bridge after the letter",
         "Our invoice is unpaid. Also the worker says he will shoot his case manager.",
     ],
 )

@@ -1,0 +1,38 @@
+"""Desks added by configuration: how many fresh phrasings each is chosen for, and what it takes from the others.
+
+python -m bench.added_desks [FILE.jsonl …]
+"""
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+from notifier.desks import Desk, load
+from notifier.routing import Router, route
+
+DATA = Path(__file__).parent / "data" / "routing"
+
+
+def main() -> None:
+    """One line a desk: chosen of fresh, and questions of other desks it took from the labelled files."""
+    files = [Path(name) for name in sys.argv[1:]] or [DATA / "fresh.jsonl"]
+    asked = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
+    for row in tomllib.loads((DATA / "added" / "desks.toml").read_text("utf-8"))["desk"]:
+        added = Desk(
+            key=row["key"],
+            title=row["title"],
+            keywords=tuple(row["keywords"]),
+            examples=tuple(row["examples"]),
+            learned=True,
+        )
+        router = Router.of((*load(), added))
+        chosen = sum(route(text, router=router).desk == added.key for text in row["fresh"])
+        taken = [
+            line["text"] for line in asked if line["label"] != "none" and route(line["text"], router=router).desk == added.key
+        ]
+        print(json.dumps({"desk": added.key, "chosen": chosen, "of": len(row["fresh"]), "taken": taken}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
