@@ -35,6 +35,9 @@ MONTHS = {
 OFFSETS = {  # hours from UTC that a printed label names
     "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4, "AST": -4, "ADT": -3,
     "NST": -3.5, "NDT": -2.5, "UTC": 0, "GMT": 0, "Z": 0,
+    # heure normale, avancée: du Pacifique, des Rocheuses, du Centre, de l'Est, de l'Atlantique, de Terre-Neuve
+    "HNP": -8, "HAP": -7, "HNR": -7, "HAR": -6, "HNC": -6, "HAC": -5, "HNE": -5, "HAE": -4, "HNA": -4, "HAA": -3,
+    "HNT": -3.5, "HAT": -2.5,
 }  # fmt: skip
 REGIONS = {
     "PACIFIC": ("America/Vancouver", "P"),
@@ -53,7 +56,7 @@ _MONTH_FIRST = re.compile(rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\
 _DAY_FIRST = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er)?[\s-]+(?:of\s+)?({_MONTH})\.?,?[\s-]+(\d{{4}})\b", re.IGNORECASE)
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
 _CLOCK = re.compile(
-    r"(?<![\d:.])(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(a\.?\s?m\.?|p\.?\s?m\.?|noon|midnight|hours|hrs|h(?![a-z]))?(?![\d:])",
+    r"(?<![\d:.])(\d{1,2})(?:(?::|\s?h\s?)(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(a\.?\s?m\.?|p\.?\s?m\.?|noon|midnight|hours|hrs|h(?![a-z]))?(?![\d:])",
     re.IGNORECASE,
 )
 _MILITARY = re.compile(r"(?<!\d)([01]\d|2[0-3])([0-5]\d)\s*(?:hours|hrs|h)\b", re.IGNORECASE)
@@ -84,7 +87,7 @@ def parse_closing(text: str, zone: str | None) -> Closing:
     if day is None or day.year >= OPEN_ENDED:
         return Closing(None, "minute", None, words)
     clock, rest = _clock(rest)
-    named, label = _zone(rest)
+    named, label = zone_in(rest)
     where: tzinfo | None = named or (ZoneInfo(zone) if zone else None)
     precision = "date" if clock is None else "minute"
     if where is None:
@@ -135,7 +138,7 @@ def _clock(words: str) -> tuple[time | None, str]:
     return None, words
 
 
-def _zone(words: str) -> tuple[tzinfo | None, str | None]:
+def zone_in(words: str) -> tuple[tzinfo | None, str | None]:
     """The zone the words name beside the time: an offset, a label, or a region's time."""
     upper = words.upper()
     if match := _NUMERIC_OFFSET.search(upper):
@@ -149,7 +152,7 @@ def _zone(words: str) -> tuple[tzinfo | None, str | None]:
             label = f"{letter}{match[2][0]}T"
             return timezone(timedelta(hours=OFFSETS[label]), label), label
         return ZoneInfo(name), name
-    if match := _LABEL.search(upper):
+    if match := _LABEL.search(words):  # only as capitals: "est" is French
         hours = OFFSETS[match[1]]
         return (timezone(timedelta(hours=hours), match[1]) if hours else UTC), match[1]
     if match := _SHORT_REGION.search(words):

@@ -98,8 +98,9 @@ def earliest(row: dict[str, Any]) -> tuple[times.Moment, str]:
 def _deadline(text: str) -> times.Moment:
     if "T" in text:
         return times.moment(text)
-    zone = times.moment(f"{text[:10]}T00:00:00{text[10:]}").at  # a day with an offset, as in 2026-10-09+02:00
-    return times.moment(text[:10], zone.tzinfo if zone else None)
+    if len(text) > 10:  # a day with an offset, as in 2026-10-09+02:00
+        return times.moment(f"{text[:10]}T23:59:59{text[10:]}")._replace(precision="date")
+    return times.moment(text)
 
 
 def spoken(value: Any, language: str) -> str:

@@ -1,13 +1,13 @@
 """Printed times: every way a portal has been seen to write one, and none that is guessed."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.spiders.times import beside, labelled, moment
+from crawler.spiders.times import beside, moment, start_of_day
 
 TORONTO = ZoneInfo("America/Toronto")
 
@@ -63,14 +63,20 @@ def test_any_iso_time_comes_back_as_it_was(wall: datetime, hours: int) -> None:
     assert moment(whole.isoformat(), TORONTO).at == whole
 
 
-@given(st.text(max_size=60))
+@given(st.one_of(st.text(max_size=60), st.text("0123456789-/:.,h APMTZESoctjune()+", max_size=40)))
 def test_no_text_breaks_the_reading(text: str) -> None:
-    found = moment(text, UTC)
+    found = moment(text, TORONTO)
     assert found.at is None or found.at.tzinfo is not None
 
 
-def test_words_that_only_look_like_labels_are_none() -> None:
-    assert labelled("closes at noon et midi est") is None
+def test_words_that_only_look_like_labels_place_nothing() -> None:
+    assert moment("La clôture est le 7 octobre 2026 à 15:00 et non avant").at is None
+
+
+def test_a_publication_that_is_a_day_begins_with_it() -> None:
+    found = start_of_day("2026-11-01", TORONTO)
+    assert found is not None
+    assert found.isoformat() == "2026-11-01T00:00:00-04:00"  # the clocks change later that day
 
 
 @pytest.mark.parametrize(
