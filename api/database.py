@@ -7,8 +7,13 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
-# imported for their tables: the whole schema is known once this module is
-import notifier.models  # noqa: F401
+import api.accounts.models
+import contracts.models
+import crawler.models
+import notifier.models
+
+# named so that the whole schema is known once this module is imported
+TABLES = (api.accounts.models, contracts.models, crawler.models, notifier.models)
 
 BUSY_MS = 10_000
 

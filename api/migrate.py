@@ -1,6 +1,7 @@
 """Brings a database's schema up to date, once at a time, whoever asks."""
 
 import logging
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from api.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
+ONE_AT_A_TIME = threading.Lock()  # Alembic keeps its context in a module
 ADVISORY_LOCK = 0x6269646B  # "bidk": one migrating process at a time on PostgreSQL
 
 
@@ -39,7 +41,7 @@ def upgrade(database: Database) -> bool:
     if current(database) == head():
         return False
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with database.engine.execution_options(bidkeeper_write=True).begin() as connection:
+    with ONE_AT_A_TIME, database.engine.execution_options(bidkeeper_write=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         settings = config()

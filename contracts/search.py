@@ -1,11 +1,12 @@
 """Clauses that speak of what was asked, best first: narrowed to the organisation and contract, bounded, then ranked.
 
-Every group must be met at first; the commonest is let go while too few clauses are found. Only a bounded set is ever
-ranked, so a common word costs no more than a rare one.
+Every group must be met at first; then all but one, all but two, while too few clauses are found: a contract says "is due"
+where the question says "send". Only a bounded set is ever ranked, so a common word costs no more than a rare one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import log
 from typing import Any
 
@@ -17,8 +18,10 @@ from contracts.synonyms import Group, stemmed
 
 COUNTED = 2_000  # matches beyond this are simply "common"
 RANKED = 300  # matches that are ranked in one step
-SHOWN = 12  # of those, the ones that are read
-ENOUGH = 4  # full matches that end the search
+SHOWN = 12  # of those, the ones that are kept
+READ = 60  # clauses that are read and weighed at most
+ENOUGH = 4  # matches that end the search
+CHOSEN = 5  # groups of which every choice is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,12 @@ def clauses(
     met = [group for _, group in sorted(zip(counts, groups, strict=True), key=lambda pair: pair[0]) if index.count(group)]
     found: dict[int, None] = {}
     for size in range(len(met), 0, -1):
-        found.update(dict.fromkeys(index.ranked(met[:size])))
+        # the rarest groups first, and of a long question only those: the number of choices stays small
+        for chosen in combinations(met[:CHOSEN] if size <= CHOSEN else met, size):
+            found.update(dict.fromkeys(index.ranked(chosen)))
         if len(found) >= ENOUGH:
             break
-    rows = _rows(session, list(found)[: 4 * SHOWN], organisation_id=organisation_id)
+    rows = _rows(session, list(found)[:READ], organisation_id=organisation_id)
     return _weighed(rows, groups, _weights(counts, index.total()))[:SHOWN]
 
 

@@ -208,7 +208,10 @@ class _Writer:
         self.session.flush()
         self.session.add_all(self._sighting(row, t, why) for row, t, why in zip(new, tenders, reasons, strict=True))
         for row, tender, why in zip(new, tenders, reasons, strict=True):
-            if not why:
+            if why:
+                values = tender_values(row.posting, self.source)
+                update(tender, {name: value for name, value in values.items() if getattr(tender, name) is None})
+            else:
                 self._release(tender, ReleaseTag.TENDER, [], news=not self.baseline and open_to_bids(row.posting, self.now))
         self.session.flush()
 
@@ -270,8 +273,10 @@ class _Writer:
 
     def _tell(self, tender: Tender, posting: Posting, found: list[Change]) -> None:
         """The change as news, unless another portal showed the same before."""
-        ahead = {change.field for change in changing.changes(as_posting(tender), posting)}
-        fresh = [change for change in found if change.field in ahead]
+        shown = as_posting(tender)
+        ahead = {change.field for change in changing.changes(shown, posting)}
+        # what the tender's first portal does not tell (a count of addenda, say) nobody else has told yet
+        fresh = [change for change in found if change.field in ahead or getattr(shown, change.field, None) is None]
         values = tender_values(posting, self.source)
         if tender.source == self.source.name:
             update(tender, values)

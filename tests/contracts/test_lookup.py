@@ -140,3 +140,15 @@ def test_wordings_of_the_field_mean_the_same() -> None:
     assert synonyms.groups("billing")[0] is synonyms.groups("invoices")[0]
     assert synonyms.term_kinds("how long do we have to send the discharge report")[0] == "report_due"
     assert synonyms.term_kinds("which law governs the agreement")[0] == "governing_law"
+
+
+def test_a_clause_that_words_one_thing_otherwise_is_still_found(session: Session) -> None:
+    """The question says "send", the contract "is due"; a clause that provides something else has the commoner verb."""
+    factories.added(
+        session,
+        "The Contractor provides occupational rehabilitation to workers.\n\n"
+        "The discharge report is due within 3 business days of the discharge.\n\n"
+        "Initial reports are provided on the current template.",
+    )
+    found = lookup.answer(session, "how long do we have to send the discharge report", organisation_id=1, as_of=date(2026, 4, 1))
+    assert "3 business days" in (found.place.quote or "")

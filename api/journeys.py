@@ -1,0 +1,172 @@
+"""The three journeys, each a straight line through the rooms; the only module that knows more than one of them.
+
+posting → alert: `watch` looks at sources, `record` stores what was seen and writes the deliveries in the same transaction.
+signed document → answer and question → desk meet in `ask`: the clinic's own contract first, then the desk.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+import crawler.store
+from api.database import Database
+from api.desks import Book
+from api.programs import program_aliases
+from api.settings import Settings
+from contracts import lookup
+from contracts.lookup import Answer
+from contracts.vocabulary import Change
+from crawler import archive, process, spiders
+from crawler.items import Look, Page
+from crawler.models import Release, Tender
+from crawler.sources import SourceConfig
+from crawler.store import Saved
+from notifier import alerts
+from notifier.contacts import ContactPoint, contact_for
+from notifier.matching import News, Searches
+from notifier.routing import Route, route
+
+HOME = ZoneInfo("America/Vancouver")  # whose calendar "today" is
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question came to: what the clinic's own contracts say, if anything, and the desk beside it.
+
+    `answer.recorded` says whether the contracts hold one; `routed` is the route under the command line's keys.
+    """
+
+    answer: Answer
+    route: Route
+    contact: ContactPoint | None
+    routed: dict[str, Any]
+
+
+def watch(
+    database: Database,
+    sources: Sequence[SourceConfig],
+    *,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    on_progress: Callable[[Mapping[str, Any]], None] | None = None,
+) -> Iterator[Saved]:
+    """Look at these sources in one crawl process; each look is stored, with its deliveries, in a transaction of its own."""
+    with database.read() as session:
+        validators = {state.name: state.validators for state in crawler.store.sources(session)}
+    by_name = {source.name: source for source in sources}
+    looks = process.look(
+        sources,
+        archive=settings.archive,
+        user_agent=settings.user_agent,
+        allow_loopback=settings.allow_loopback_sources,
+        validators=validators,
+        timeout=settings.crawl_timeout,
+        on_progress=on_progress,
+        clock=clock,
+    )
+    for look in looks:
+        with database.write() as session:
+            saved = record(session, by_name[look.source], look, now=clock(), operator=settings.operator_email)
+        yield saved
+
+
+def take_in(database: Database, source: SourceConfig, page: Page, *, settings: Settings, now: datetime) -> Saved:
+    """Store an answer that a person saved as if it had just been fetched. Raises SourceError, storing nothing, when it can't be read."""
+    listing = spiders.read(page, source)
+    kept = archive.keep(settings.archive, page, now, source=source.name, rows=listing.rows)
+    look = Look(
+        source.name,
+        now,
+        postings=listing.postings,
+        rows=listing.rows,
+        total=listing.total if listing.next_url is None else None,  # one page of several is no shrunken listing
+        columns=listing.columns,
+        says_none=listing.says_none,
+        pages=(kept,),
+    )
+    with database.write() as session:
+        return record(session, source, look, now=now, operator=settings.operator_email)
+
+
+def record(session: Session, source: SourceConfig, look: Look, *, now: datetime, operator: str) -> Saved:
+    """Store one look and write every delivery it calls for. Commits nothing: one transaction holds both or neither."""
+    return tell(session, source, crawler.store.save(session, source, look, now=now), now=now, operator=operator)
+
+
+def tell(session: Session, source: SourceConfig, saved: Saved, *, now: datetime, operator: str) -> Saved:
+    """Write the deliveries of what was stored: each piece of news to who wants it, each step of health to the operator."""
+    for release in saved.releases:
+        if release.news:
+            tender = session.get_one(Tender, release.tender_id)
+            alerts.announce(session, news(release, tender, source), now=now, programs=program_aliases(), searches=_searches())
+    for event in saved.events:
+        alerts.health_changed(
+            session,
+            source=event.source,
+            title=source.title,
+            old=event.old,
+            new=event.new,
+            reason=event.reason,
+            at=event.at,
+            address=operator,
+            now=now,
+        )
+    return saved
+
+
+def news(release: Release, tender: Tender, source: SourceConfig) -> News:
+    """The frozen value that crosses from the watching room to the telling room."""
+    lines = tuple(str(key) for key in tender.programs)
+    words = program_aliases()
+    return News(
+        release_id=release.release_id,
+        ocid=release.ocid,
+        tag=release.tag,
+        date=release.date,
+        title=tender.title,
+        number=tender.number,
+        buyer=tender.buyer,
+        status=tender.status,
+        type=tender.type,
+        closes_at=tender.closes_at,
+        closes_text=tender.closes_text,
+        closes_precision=tender.closes_precision,
+        zone=tender.zone,
+        url=tender.url,
+        published_at=tender.published_at,
+        amendments=tender.amendments,
+        addenda=tender.addenda,
+        documents=tender.documents,
+        description=tender.description,
+        programs=lines,
+        program_names=tuple(dict.fromkeys(name for key in lines for name in words.get(key, ()))),
+        source=source.name,
+        source_title=source.title,
+        changes=tuple(Change(**change) for change in release.changes),
+    )
+
+
+def ask(
+    session: Session, question: str, *, organisation_id: int, now: datetime, book: Book | None = None, as_of: date | None = None
+) -> Asked:
+    """Look the answer up in the clinic's own contracts, then find the desk: an answer on file may spare the message."""
+    book = book or _shipped_book()
+    found = lookup.answer(session, question, organisation_id=organisation_id, as_of=as_of or now.astimezone(HOME).date())
+    way = route(question, router=book.router)
+    return Asked(found, way, contact_for(way.desk, book.contacts), book.document(way, now=now))
+
+
+@cache
+def _shipped_book() -> Book:
+    return Book.open(None)
+
+
+@cache
+def _searches() -> Searches:
+    """The index of saved searches that this process keeps between postings; it catches up with the database by itself."""
+    return Searches(program_aliases())

@@ -1,0 +1,69 @@
+"""The serving process of one clinic: the pages with the clock and the outbox worker beside them, in one event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+from fastapi import FastAPI
+
+from api import journeys
+from api.app import create_app
+from api.database import Database
+from api.migrate import current, head
+from api.outgoing import outbox
+from api.scheduler import Clock
+from api.settings import Settings
+from api.sources import configured
+from crawler.sources import SourceConfig
+
+log = structlog.get_logger(__name__)
+
+LATENESS_RHYTHM = timedelta(minutes=1)
+
+
+def application(settings: Settings, database: Database, now: Callable[[], datetime]) -> FastAPI:
+    """The web application whose life is the service's: it starts the clock and the outbox and stops them cleanly."""
+    return create_app(
+        settings,
+        database,
+        clock=now,
+        lifespan=_life(settings, database, now),
+        schema_is_current=lambda: current(database) == head(),
+    )
+
+
+def _life(
+    settings: Settings, database: Database, now: Callable[[], datetime]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        sources = configured(settings)
+        sending = outbox(database, settings, now, alone=settings.url.startswith("sqlite"))
+        stop = asyncio.Event()
+
+        async def look(batch: Sequence[SourceConfig]) -> None:
+            await asyncio.to_thread(_watch, database, batch, settings, now, sending.nudge)
+
+        clock = Clock(look, now=now)
+        clock.watch(sources.values())
+        worker = asyncio.create_task(sending.run(stop), name="outbox")
+        clock.start()
+        try:
+            yield
+        finally:
+            await clock.stop()
+            stop.set()
+            sending.nudge()
+            await worker
+
+    return life
+
+
+def _watch(
+    database: Database, batch: Sequence[SourceConfig], settings: Settings, now: Callable[[], datetime], told: Callable[[], None]
+) -> None:
+    for saved in journeys.watch(database, batch, settings=settings, clock=now):
+        log.info("looked", source=saved.source, new=saved.new, changed=saved.changed, health=saved.health.value)
+        told()

@@ -1,0 +1,72 @@
+"""The migrations make exactly the schema the models describe, on both databases, and may be run by several at once."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlmodel import SQLModel
+
+from api.database import Database
+from api.migrate import current, head, upgrade
+from api.migrations.scope import ours
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'bare.db'}")
+    else:
+        database = Database(request.getfixturevalue("postgres_url"))
+        _empty(database)
+    yield database
+    if request.param == "postgresql":
+        _empty(database)
+    database.close()
+
+
+def _empty(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+
+
+def test_upgrading_makes_what_the_models_describe(bare: Database) -> None:
+    assert current(bare) is None
+    assert upgrade(bare)
+    assert current(bare) == head()
+    with bare.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": ours, "compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(bare: Database) -> None:
+    upgrade(bare)
+    before = sorted(inspect(bare.engine).get_table_names())
+    assert not upgrade(bare)
+    assert sorted(inspect(bare.engine).get_table_names()) == before
+
+
+def test_several_may_upgrade_at_once(bare: Database) -> None:
+    failures: list[BaseException] = []
+
+    def one() -> None:
+        database = Database(bare.url)
+        try:
+            upgrade(database)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=one) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert current(bare) == head()
