@@ -12,7 +12,7 @@ from sqlalchemy import Column, Index, LargeBinary, Numeric, Text, UniqueConstrai
 from sqlmodel import Field, SQLModel
 
 from contracts import fulltext
-from contracts.vocabulary import JSON_COLUMN, UTCDateTime
+from contracts.vocabulary.columns import JSON_COLUMN, UTCDateTime
 
 
 class Contract(SQLModel, table=True):

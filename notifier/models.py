@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from contracts.vocabulary import JSON_COLUMN, Codelist, DeliveryState, UTCDateTime
+from contracts.vocabulary import DeliveryState
+from contracts.vocabulary.columns import JSON_COLUMN, Codelist, UTCDateTime
 
 
 class Subscription(SQLModel, table=True):

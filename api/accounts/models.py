@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Text
 from sqlmodel import Field, SQLModel
 
-from contracts.vocabulary import JSON_COLUMN, UTCDateTime
+from contracts.vocabulary.columns import JSON_COLUMN, UTCDateTime
 
 FIRST_ORGANISATION = 1
 

@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 
 import api.database  # noqa: F401 - knows every table
 from api.migrations.scope import ours
-from contracts.vocabulary import Codelist, UTCDateTime
+from contracts.vocabulary.columns import Codelist, UTCDateTime
 
 
 def plain(kind: str, item: Any, written: AutogenContext) -> str | Literal[False]:

@@ -1,6 +1,6 @@
-"""The words every room shares: OCDS codelists, money, periods, and column types that mean the same on both databases.
+"""The words every room shares: OCDS codelists, money, periods; in `columns`, column types that mean the same on both databases.
 
-The one module of this room that its siblings may import. Codes follow the Open Contracting Data Standard 1.1
+The one part of this room that its siblings may import. Codes follow the Open Contracting Data Standard 1.1
 (https://standard.open-contracting.org/1.1/en/schema/codelists/) where it has one; a page may show a plainer word.
 """
 
@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
-
-from sqlalchemy import JSON, DateTime, Dialect, String
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing import Any
 
 
 class TenderStatus(StrEnum):
@@ -111,50 +107,6 @@ class Period:
         starts_before_end = self.start is None or other.end is None or self.start < other.end
         ends_after_start = other.start is None or self.end is None or other.start < self.end
         return starts_before_end and ends_after_start
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC: timestamptz on PostgreSQL, naive UTC text on SQLite, aware UTC in Python on both."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone can't be stored: {value.isoformat()}")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Code = TypeVar("Code", bound=StrEnum)
-
-
-class Codelist(TypeDecorator[Code], Generic[Code]):
-    """A code kept as its text, given back as its enum; a value outside the list is refused on the way in."""
-
-    impl = String(40)
-    cache_ok = True
-
-    def __init__(self, codes: type[Code]) -> None:
-        super().__init__()
-        self.codes = codes
-
-    def process_bind_param(self, value: Code | str | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.codes(value).value
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Code | None:
-        return None if value is None else self.codes(value)
-
-
-# JSON text on SQLite, jsonb on PostgreSQL
-JSON_COLUMN: TypeEngine[Any] = JSON().with_variant(JSONB(), "postgresql")
 
 
 def aware(moment: datetime) -> datetime:
