@@ -16,6 +16,7 @@ COMMANDS = {
     "contracts": "api.cli.contracts:app",
     "db": "api.cli.db:app",
     "parse": "api.cli.parse:parse",
+    "replay": "api.cli.replay:replay",
     "ask": "api.cli.ask:ask",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",

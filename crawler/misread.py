@@ -78,12 +78,24 @@ def _undone(right: str, wrong: str, encoding: str, key: Callable[[str], str]) ->
 
 
 def _done_again(right: str, wrong: str, encoding: str, key: Callable[[str], str]) -> bool:
-    """Whether misreading `right`, once or on top of Latin-1, gives `wrong`: the way that also knows what got lost."""
-    if right.isascii():
+    """Whether misreading `right`, once or on top of Latin-1, gives `wrong`: the way that also knows what got lost.
+
+    One word is tried before the whole text, for nearly every encoding fails at it already.
+    """
+    word = max((word for word in right.split() if not word.isascii()), key=len, default="")
+    if not word:
         return False
     goal = key(wrong)
-    twice = right.encode().decode("latin-1")
-    return any(key(text.encode().decode(encoding, errors)) == goal for text in (right, twice) for errors in ("replace", "ignore"))
+    for layers in (1, 2):
+        for errors in ("replace", "ignore"):
+            if key(_misread(word, encoding, errors, layers)) in goal and key(_misread(right, encoding, errors, layers)) == goal:
+                return True
+    return False
+
+
+def _misread(text: str, encoding: str, errors: str, layers: int) -> str:
+    inner = text if layers == 1 else text.encode().decode("latin-1")
+    return inner.encode("utf-8", "replace").decode(encoding, errors)
 
 
 def _ordered() -> list[str]:

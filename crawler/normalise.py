@@ -22,6 +22,7 @@ from crawler.sources import SourceConfig
 __all__ = [
     "Closing",
     "better_decoded",
+    "mend",
     "number_key",
     "ocid",
     "parse_closing",
@@ -48,7 +49,7 @@ KINDS = (
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
 _LATIN = re.compile(r"(?<![^\x00-\x7f])[\x80-\xff]{2,}(?![^\x00-\x7f])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TYPOGRAPHY = str.maketrans("‘’‚′“”„«»″‐‑‒–—―−", "''''" + '""""""' + "-" * 7)
 _SHAPES = re.compile(r"[•·●▪◦■\uf000-\uf8ff]")  # bullets, and private-use glyphs that stand for them
 _KIND = re.compile(rf"^(?:{KINDS})(?:\b|(?=\d))[\s.:#_-]*")
@@ -73,6 +74,8 @@ def mend(text: str) -> str:
 
     Only what decodes strictly is touched, so a text that means what it says stays: a lone "é" is no UTF-8.
     """
+    if text.isascii():
+        return text
     mended, before = _LATIN.sub(_utf8, text), text
     while mended != before:
         mended, before = _LATIN.sub(_utf8, mended), mended

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from contracts.vocabulary import TenderStatus
 from crawler.items import EmptyAnswer, LayoutChanged, Page, Refused, SourceError
+from crawler.normalise import mend
 
 CHALLENGE = re.compile(
     r"captcha|browser.?check|checking your browser|verify (?:that )?you are (?:a )?human|cf-chl|just a moment\.\.\."
@@ -45,7 +46,7 @@ def clean(text: Any, *, entities: bool = True) -> str:
     """Text as a person reads it: entities decoded, control characters gone, white space collapsed; "" for None."""
     if text is None:
         return ""
-    decoded = str(text)
+    decoded = mend(str(text))
     if entities and "&" in decoded:
         decoded = html.unescape(decoded)
     return " ".join(UNSEEN.sub(" ", decoded).split())
