@@ -25,7 +25,7 @@ _SPELLED = (
 )  # fmt: skip
 _ISO = re.compile(rf"(?<![\d-]){_YEAR}-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?![\d-])")
 _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>[0-3]?\d)(?P<sep>[/.-])(?P<b>[0-3]?\d)(?P=sep)(?P<year>(?:19|20)?\d\d)(?![\d/-])")
-_LONGEST_GAP = 40
+_REACH = 45
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,23 @@ def dates(text: str) -> list[DateMention]:
 
 
 def _spelled(text: str) -> Iterator[DateMention]:
-    for pattern in _SPELLED:
-        for match in pattern.finditer(text):
-            if len(match[0]) <= _LONGEST_GAP:
+    """Month names are looked for only in the line's reach before a year: a long text has few of them."""
+    for start, end in _before_years(text):
+        for pattern in _SPELLED:
+            for match in pattern.finditer(text, start, end):
                 yield from _mention(match, match["year"], _MONTHS[match["month"].lower()], match["day"])
+
+
+def _before_years(text: str) -> Iterator[tuple[int, int]]:
+    last = (0, 0)
+    for year in re.finditer(r"(?<!\d)(?:19|20)\d\d(?!\d)", text):
+        start = max(0, year.start() - _REACH)
+        if start <= last[1]:
+            last = (last[0], year.end())
+        else:
+            yield last
+            last = (start, year.end())
+    yield last
 
 
 def _iso(text: str) -> Iterator[DateMention]:

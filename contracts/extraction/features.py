@@ -1,4 +1,4 @@
-"""Segment → the names of its features: words, pairs and triples of words, its title's words, where it stands.
+"""Segment → the names of its features: words, pairs of words, its title's words, where it stands.
 
 One function serves training and running, so that the model file never disagrees with the code that reads it.
 """
@@ -29,8 +29,6 @@ def _names(segment: Segment, index: int, total: int) -> Iterator[str]:
     text = words(segment.text)[:LAST_WORDS]
     yield from text
     yield from (f"{a} {b}" for a, b in pairwise(text))
-    yield from (f"{a} {b} {c}" for a, b, c in zip(text, text[1:], text[2:], strict=False))
-    yield from (f"{a} _ {c}" for a, c in zip(text, text[2:], strict=False))
     yield from (f"first:{word}" for word in text[:3])
     heading = words(segment.heading)[:10]
     yield from (f"h:{word}" for word in heading)

@@ -2,26 +2,106 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
-from contracts.extraction import fee_tables, lexicon, values
+import numpy as np
+
+from contracts.extraction import fee_tables, lexicon, ranker, values
+from contracts.extraction.date_roles import ROLES
+from contracts.extraction.dates import DateMention, dates
 from contracts.extraction.proposal import Extraction, ProposedTerm
-from contracts.extraction.segments import Segment, sentences
+from contracts.extraction.ranker import Floats, Model
+from contracts.extraction.segments import Segment, segments, sentences
+from contracts.extraction.terms import Start, expires
 
 CANDIDATES = 10
 """How many clauses are proposed for one kind."""
+FAINTEST = 0.0005
+"""Chance under which a clause is not proposed."""
+READ_FROM, READ_TO = 0.05, 3
+"""Values are read from a kind's first candidates only, and not under this chance: a wrong value is worse than none."""
+DATE_CHANCE = 0.1
+"""Chance under which a date is not taken for the agreement's or the effective one."""
 PAGE_BREAK = "\f"
 
 
-def extract(pages: Sequence[str]) -> Extraction:
+def extract(pages: Sequence[str], *, model: Model | None = None) -> Extraction:
     """Propose the terms and fees of a document.
 
     `pages` are its page texts; offsets count code points in the pages joined by a form feed. A text file is one page,
-    unchanged. Any text is accepted, an empty one has no terms.
+    unchanged. Any text is accepted, an empty one has no terms. `model` is the shipped one unless given.
     """
     text = PAGE_BREAK.join(pages)
+    every = sentences(text)
     starts = _page_starts(pages)
-    terms = [_placed(term, starts) for term in _field_terms(sentences(text))]
-    return Extraction(pages=len(pages), terms=tuple(terms), fees=tuple(fee_tables.fees(pages)))
+    proposed = [*_learnt_terms(text, every, model or ranker.model()), *_field_terms(every)]
+    terms = tuple(replace(term, page=bisect_right(starts, term.start)) for term in proposed)
+    return Extraction(pages=len(pages), terms=terms, fees=tuple(fee_tables.fees(pages)))
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """The document's dates with their chances of each role."""
+
+    mentions: Sequence[DateMention]
+    chances: Floats
+
+    def best(self, role: str) -> DateMention | None:
+        column = ROLES.index(role)
+        if not len(self.mentions):
+            return None
+        index = int(np.argmax(self.chances[:, column]))
+        return self.mentions[index] if self.chances[index, column] >= DATE_CHANCE else None
+
+    def start(self) -> Start:
+        effective, signed = self.best("effective_date"), self.best("agreement_date")
+        return Start(effective.date if effective else None, signed.date if signed else None)
+
+
+def _learnt_terms(text: str, every: Sequence[Segment], model: Model) -> Iterator[ProposedTerm]:
+    """The kinds of the CUAD list, by the trained model."""
+    clauses = segments(text)
+    mentions = dates(text)
+    dated = _Dated(mentions, model.roles(text, mentions))
+    chances = model.confidences(clauses, every, mentions=mentions, roles=dated.chances)
+    for column, kind in enumerate(model.kinds):
+        yield from _best(kind, clauses, chances[:, column], dated)
+
+
+def _best(kind: str, clauses: Sequence[Segment], chances: Floats, dated: _Dated) -> Iterator[ProposedTerm]:
+    chosen = dated.best(kind) if kind in ROLES else None
+    if chosen:
+        chances = _raised(clauses, chances, chosen)
+    order = np.argsort(-chances, kind="stable")[:CANDIDATES]
+    for rank, index in enumerate(order):
+        clause, chance = clauses[index], float(chances[index])
+        if chance < FAINTEST:
+            return
+        value = None
+        if rank < READ_TO and (chance >= READ_FROM or rank == 0):
+            value = _value(kind, clause, dated.start(), chosen)
+        yield ProposedTerm(kind, value, 0, clause.start, clause.end, clause.text, round(chance, 4))
+
+
+def _raised(clauses: Sequence[Segment], chances: Floats, chosen: DateMention) -> Floats:
+    """The clause that holds the date chosen for a role is at least as likely as any other."""
+    raised = chances.copy()
+    holder = max(0, bisect_right([clause.start for clause in clauses], chosen.start) - 1)
+    raised[holder] = max(float(chances.max()) * 1.0001, float(chances[holder]))
+    return raised.clip(0, 1)
+
+
+def _value(kind: str, clause: Segment, start: Start, chosen: DateMention | None) -> str | None:
+    if kind in ROLES:
+        return chosen.date.isoformat() if chosen and clause.start <= chosen.start < clause.end else None
+    if kind == "expiration_date":
+        return _iso(expires(clause.text, start))
+    return values.read(kind, clause.text)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _field_terms(every: Sequence[Segment]) -> Iterator[ProposedTerm]:
@@ -39,9 +119,3 @@ def _page_starts(pages: Sequence[str]) -> list[int]:
     for page in pages[:-1]:
         starts.append(starts[-1] + len(page) + len(PAGE_BREAK))
     return starts
-
-
-def _placed(term: ProposedTerm, starts: Sequence[int]) -> ProposedTerm:
-    return ProposedTerm(
-        term.kind, term.value, bisect_right(starts, term.start), term.start, term.end, term.quote, term.confidence
-    )
