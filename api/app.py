@@ -20,6 +20,7 @@ from api.keys import link_secret
 from api.rendering import STATIC
 from api.security import Frontier, Rules
 from api.settings import Settings
+from api.sources import configured
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -54,6 +55,7 @@ def create_app(
     app.state.database = database
     app.state.clock = clock
     app.state.book = cache(lambda: Book.open(own_desks(settings)))
+    app.state.sources = cache(lambda: configured(settings))
     app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
     for router in pages.public_routers():

@@ -12,6 +12,7 @@ from api.accounts.models import FIRST_ORGANISATION
 from api.database import Database
 from api.desks import Book
 from api.settings import Settings
+from crawler.sources import SourceConfig
 
 
 class Role(StrEnum):
@@ -46,12 +47,13 @@ class Services:
     database: Database
     clock: Callable[[], datetime]
     book: Callable[[], Book]
+    sources: Callable[[], dict[str, SourceConfig]]
 
 
 async def services(request: Request) -> Services:
     """The parts of the application that answers `request`."""
     state = request.app.state
-    return Services(state.settings, state.database, state.clock, state.book)
+    return Services(state.settings, state.database, state.clock, state.book, state.sources)
 
 
 # async functions on purpose: FastAPI runs plain ones in its thread pool, which costs three times the route itself

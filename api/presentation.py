@@ -55,6 +55,14 @@ def _within_the_day(span: timedelta) -> str:
     return f"in {words}" if span > timedelta(0) else f"{words} ago"
 
 
+def duration(span: timedelta) -> str:
+    """`15 minutes`, `6 hours`, `2 days`: the largest unit that divides it."""
+    seconds = int(span.total_seconds())
+    units = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((size, unit) for size, unit in units if seconds % size == 0)
+    return plural(seconds // size, unit)
+
+
 def urgency(at: datetime | None, now: datetime) -> str:
     """`past`, `soon` (within three days), `near` (within fourteen), `later`, or `none` without a time."""
     if at is None:
@@ -184,6 +192,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "field_words": field_words,
     "value_words": value_words,
     "tag_words": lambda tag: TAG_WORDS.get(tag, str(tag)),
+    "duration": duration,
     "health_words": lambda state: HEALTH_WORDS[str(state)][0],
     "health_tone": lambda state: HEALTH_WORDS[str(state)][1],
     "delivery_words": lambda state: DELIVERY_WORDS[str(state)][0],

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
 
+    open_on_loopback: bool = Field(
+        default=True, description="lets whoever sits at this machine in without signing in; only while listening on loopback"
+    )
     secret: SecretStr = Field(
         default=SecretStr(""), description="signs the links in mails; without it one is made in the data folder"
     )

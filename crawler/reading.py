@@ -10,10 +10,9 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select
 from sqlalchemy.engine import Row
 from sqlmodel import Session, col
-from sqlmodel import select as sql_select
 
 from contracts.vocabulary import TenderStatus
-from crawler.models import Capture, Quarantine, Release, Sighting, Source, SourceEvent, Tender
+from crawler.models import Release, Sighting, Tender
 
 Sort = Literal["closes", "changed", "published", "title"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -68,7 +67,7 @@ class Filters:
         if self.within is not None:
             clauses.append(col(Tender.closes_at).between(now, now + timedelta(days=self.within)))
         if self.source:
-            clauses.append(col(Tender.source) == self.source)
+            clauses.append(col(Tender.id).in_(select(col(Sighting.tender_id)).where(col(Sighting.source) == self.source)))
         if self.program:
             # a list kept as JSON, read as text: the same on both databases
             clauses.append(cast(col(Tender.programs), Text).contains(json.dumps(self.program), autoescape=True))
@@ -134,8 +133,8 @@ def version(session: Session) -> str:
 
 
 def sources_seen(session: Session) -> list[str]:
-    """The sources that tenders were first seen on, by name."""
-    return list(session.connection().execute(select(col(Tender.source)).distinct().order_by(Tender.source)).scalars())
+    """The sources that show or showed a tender, by name."""
+    return list(session.connection().execute(select(col(Sighting.source)).distinct().order_by(Sighting.source)).scalars())
 
 
 def recent_releases(session: Session, *, since: datetime, limit: int = 20) -> list[Row[Any]]:
@@ -157,56 +156,6 @@ def recent_releases(session: Session, *, since: datetime, limit: int = 20) -> li
         .limit(limit)
     )
     return list(session.connection().execute(statement))
-
-
-def tender(session: Session, ocid: str) -> Tender | None:
-    """The tender of that OCDS id."""
-    return session.exec(sql_select(Tender).where(Tender.ocid == ocid)).one_or_none()
-
-
-def history(session: Session, tender_id: int) -> list[tuple[Release, Capture | None]]:
-    """Everything recorded of a tender, newest first, each beside the look that shows it."""
-    statement = (
-        sql_select(Release, Capture)
-        .join(Capture, col(Capture.id) == col(Release.capture_id), isouter=True)
-        .where(Release.tender_id == tender_id)
-        .order_by(col(Release.date).desc(), col(Release.id).desc())
-    )
-    return [(release, capture) for release, capture in session.exec(statement)]
-
-
-def sightings(session: Session, tender_id: int) -> list[Sighting]:
-    """Where a tender was seen, first sighting first."""
-    statement = sql_select(Sighting).where(Sighting.tender_id == tender_id).order_by(col(Sighting.first_seen_at), Sighting.source)
-    return list(session.exec(statement))
-
-
-def sources(session: Session) -> list[Source]:
-    """What is remembered of every source that was ever looked at, by name."""
-    return list(session.exec(sql_select(Source).order_by(Source.name)))
-
-
-def source(session: Session, name: str) -> Source | None:
-    """What is remembered of one source."""
-    return session.get(Source, name)
-
-
-def source_events(session: Session, name: str, *, limit: int = 50) -> list[SourceEvent]:
-    """The last steps of a source's health, newest first."""
-    statement = sql_select(SourceEvent).where(SourceEvent.source == name).order_by(col(SourceEvent.id).desc()).limit(limit)
-    return list(session.exec(statement))
-
-
-def captures(session: Session, name: str, *, limit: int = 20) -> list[Capture]:
-    """The last looks at a source, newest first."""
-    statement = sql_select(Capture).where(Capture.source == name).order_by(col(Capture.id).desc()).limit(limit)
-    return list(session.exec(statement))
-
-
-def quarantines(session: Session, *, source: str | None = None, state: str = "held") -> list[Quarantine]:
-    """The looks held back (or otherwise `state`), oldest first."""
-    statement = sql_select(Quarantine).where(Quarantine.state == state).order_by(col(Quarantine.held_at), col(Quarantine.id))
-    return list(session.exec(statement.where(Quarantine.source == source) if source else statement))
 
 
 def _columns() -> Select[Any]:

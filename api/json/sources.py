@@ -9,7 +9,7 @@ from api.dependencies import Here
 from api.json.paging import Page
 from api.problems import Problem, responses
 from contracts.vocabulary import Health
-from crawler import reading
+from crawler import store
 from crawler.models import Source
 
 router = APIRouter(prefix="/api/v1", tags=["sources"])
@@ -63,14 +63,14 @@ class SourceItem(BaseModel):
 async def list_sources(here: Here) -> Page[SourceItem]:
     """Every source that was ever looked at, by name."""
     with here.database.read() as session:
-        return Page[SourceItem](items=[SourceItem.of(source) for source in reading.sources(session)], next=None)
+        return Page[SourceItem](items=[SourceItem.of(source) for source in store.sources(session)], next=None)
 
 
 @router.get("/sources/{name}", responses=responses(404))
 async def show_source(here: Here, name: str) -> SourceItem:
     """One source."""
     with here.database.read() as session:
-        found = reading.source(session, name)
+        found = session.get(Source, name)
     if found is None:
         raise Problem(404, "No source of this name was ever looked at.")
     return SourceItem.of(found)

@@ -11,7 +11,7 @@ from api.dependencies import Here, Me
 from api.json.paging import Cursor, Limit, Page
 from api.problems import Problem, responses
 from contracts.vocabulary import ReleaseTag, TenderStatus
-from crawler import reading
+from crawler import reading, store
 from crawler.reading import BadCursor, Filters, Sort
 
 router = APIRouter(prefix="/api/v1", tags=["tenders"])
@@ -174,7 +174,7 @@ async def show_tender(here: Here, ocid: str) -> TenderDetail:
                 last_seen=one.last_seen_at,
                 missing_since=one.missing_since,
             )
-            for one in reading.sightings(session, found.id or 0)
+            for one in store.sightings(session, ocid)
         ]
     return TenderDetail(
         tender=TenderItem.of(found),
@@ -189,25 +189,26 @@ async def show_tender(here: Here, ocid: str) -> TenderDetail:
 async def list_releases(here: Here, ocid: str) -> Page[ReleaseItem]:
     """What was recorded of a tender, newest first."""
     with here.database.read() as session:
-        history = reading.history(session, _found(session, ocid).id or 0)
+        _found(session, ocid)
+        history = store.history(session, ocid)
     items = [
         ReleaseItem(
-            id=release.release_id,
-            ocid=release.ocid,
-            tag=release.tag,
-            date=release.date,
-            source=release.source,
-            news=release.news,
-            changes=[ChangeItem(**change) for change in release.changes],
-            evidence_sha256=capture.sha256 if capture else None,
+            id=entry.release.release_id,
+            ocid=entry.release.ocid,
+            tag=entry.release.tag,
+            date=entry.release.date,
+            source=entry.release.source,
+            news=entry.release.news,
+            changes=[ChangeItem(**change) for change in entry.release.changes],
+            evidence_sha256=entry.capture.sha256 if entry.capture else None,
         )
-        for release, capture in history
+        for entry in history
     ]
     return Page[ReleaseItem](items=items, next=None)
 
 
 def _found(session: Any, ocid: str) -> Any:
-    found = reading.tender(session, ocid)
+    found = store.tender(session, ocid)
     if found is None:
         raise Problem(404, "No tender with this id was ever recorded here.")
     return found

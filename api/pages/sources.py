@@ -1,40 +1,52 @@
-"""The sources: how well each can be seen, since when, and why not."""
+"""The sources: how well each can be seen, since when, why not, and what to do about it."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.dependencies import Here
+from api.forms import said
 from api.problems import Problem
 from api.rendering import render
-from crawler import reading
+from crawler import store
+from crawler.models import Source
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sources")
 async def sources(request: Request, here: Here) -> Response:
-    """Every source that was ever looked at."""
+    """Every configured source, those that need someone first; and those that were looked at once and are configured no more."""
     with here.database.read() as session:
-        seen = reading.sources(session)
-        held = reading.quarantines(session)
+        watched = store.health(session, here.sources(), now=here.clock())
+        held = store.quarantines(session)
+        known = {one.config.name for one in watched}
+        former = [state for state in store.sources(session) if state.name not in known]
     waiting: dict[str, int] = {}
     for one in held:
         waiting[one.source] = waiting.get(one.source, 0) + 1
-    return render(request, "sources.html", sources=seen, waiting=waiting)
+    on = [one for one in watched if one.config.enabled]
+    off = [one for one in watched if not one.config.enabled]
+    return render(request, "sources.html", sources=on, off=off, former=former, waiting=waiting)
 
 
 @router.get("/sources/{name}")
 async def source(request: Request, here: Here, name: str) -> Response:
     """One source: its health, the steps of it, its last looks, and what is held back."""
     with here.database.read() as session:
-        found = reading.source(session, name)
-        if found is None:
-            raise Problem(404, "No source of this name was ever looked at; the list of sources names those that were.")
+        watched = {one.config.name: one for one in store.health(session, here.sources(), now=here.clock())}
+        state = session.get(Source, name)
+        if state is None and name not in watched:
+            raise Problem(404, "There is no source of this name; the list of sources names those that there are.")
+        one = watched.get(name)
         return render(
             request,
             "source.html",
-            source=found,
-            events=reading.source_events(session, name),
-            captures=reading.captures(session, name),
-            held=reading.quarantines(session, source=name),
+            name=name,
+            source=state,
+            watched=one,
+            health=one.health if one else state.health if state else None,
+            events=store.events(session, name),
+            captures=store.captures(session, name, limit=20),
+            held=[held for held in store.quarantines(session) if held.source == name],
+            done=said(request.query_params.get("done")),
         )

@@ -14,7 +14,7 @@ from api.problems import Problem
 from api.programs import program_words
 from api.rendering import render
 from contracts.vocabulary import TenderStatus
-from crawler import reading
+from crawler import reading, store
 from crawler.reading import CURRENT, SORTS, Filters, Sort
 
 router = APIRouter(include_in_schema=False)
@@ -135,11 +135,11 @@ async def tenders(request: Request, here: Here, me: Me) -> Response:
 async def tender(request: Request, here: Here, ocid: str) -> Response:
     """One tender: its facts, what changed and where that was seen, its documents and sightings."""
     with here.database.read() as session:
-        found = reading.tender(session, ocid)
-        if found is None or found.id is None:
+        found = store.tender(session, ocid)
+        if found is None:
             raise Problem(404, "No tender with this id was ever recorded here; look for it in the list.")
-        releases = reading.history(session, found.id)
-        sightings = reading.sightings(session, found.id)
+        releases = store.history(session, ocid)
+        sightings = store.sightings(session, ocid)
     return render(
         request,
         "tender.html",

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from api.dependencies import Here
 from api.rendering import render
 from contracts.vocabulary import Health
-from crawler import reading
+from crawler import reading, store
 from crawler.reading import CURRENT, Filters
 
 router = APIRouter(include_in_schema=False)
@@ -24,6 +24,7 @@ async def today(request: Request, here: Here) -> Response:
     now = here.clock()
     closing = Filters(statuses=CURRENT, current=True, within=CLOSING_DAYS)
     with here.database.read() as session:
+        watched = store.health(session, here.sources(), now=now)
         return render(
             request,
             "today.html",
@@ -31,9 +32,9 @@ async def today(request: Request, here: Here) -> Response:
             closing_count=reading.count(session, closing, now=now),
             open_count=reading.count(session, Filters(statuses=CURRENT, current=True), now=now),
             news=reading.recent_releases(session, since=now - timedelta(days=NEWS_DAYS), limit=10),
-            broken=[source for source in reading.sources(session) if source.health not in WELL],
-            held=reading.quarantines(session),
-            sources_count=len(reading.sources(session)),
+            broken=[one for one in watched if one.config.enabled and one.health not in WELL],
+            held=store.quarantines(session),
+            sources_count=sum(one.config.enabled for one in watched),
             closing_days=CLOSING_DAYS,
             news_days=NEWS_DAYS,
         )

@@ -2,7 +2,9 @@
 
 import warnings
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlmodel import Session, SQLModel
@@ -22,15 +24,52 @@ BASE = "http://127.0.0.1:8000"
 HTML = {"accept": "text/html,application/xhtml+xml"}
 
 
+SOURCES = """
+[board]
+platform = "html-list"
+title = "The board's own page"
+address = "https://board.example/bids"
+permission = "asked and granted"
+[harbour-city]
+platform = "bids-and-tenders"
+title = "Harbour City"
+address = "https://harbour.example/"
+permission = "public page"
+[north-region]
+platform = "bids-and-tenders"
+address = "https://north.example/"
+permission = "public page"
+[public-notices]
+platform = "canadabuys-csv"
+address = "https://notices.example/open.csv"
+permission = "open licence"
+[someday]
+platform = "html-list"
+enabled = false
+why_off = "Its address is not known."
+"""
+
+
 def settings(folder: Path, **changed: Any) -> Settings:
+    """Settings over a data folder that watches the sources above."""
+    folder.mkdir(exist_ok=True)
+    (folder / "sources.toml").write_text(SOURCES)
     return Settings(data=folder, **changed)
 
 
 def database(folder: Path) -> Database:
-    """An empty SQLite database with every table."""
-    database = Database(f"sqlite:///{folder / 'test.db'}")
-    SQLModel.metadata.create_all(database.engine)
-    return database
+    """An empty SQLite database with every table: a copy, since making fifty tables durably costs more than most tests."""
+    (folder / "test.db").write_bytes(_empty())
+    return Database(f"sqlite:///{folder / 'test.db'}")
+
+
+@cache
+def _empty() -> bytes:
+    with TemporaryDirectory() as folder:
+        made = Database(f"sqlite:///{folder}/empty.db")
+        SQLModel.metadata.create_all(made.engine)
+        made.close()  # the last connection writes the log back into the file
+        return (Path(folder) / "empty.db").read_bytes()
 
 
 def client(database: Database, folder: Path, **changed: Any) -> TestClient:

@@ -36,8 +36,11 @@ def test_a_source_shows_its_health_its_steps_and_what_is_held(web: TestClient, s
     with stored.write() as session:
         add_source(session, health=Health.SHRUNK, health_reason="60 rows where 600 were.", volume=[600, 601])
         session.add(SourceEvent(source="board", at=NOW, old=Health.HEALTHY, new=Health.SHRUNK, reason="60 rows"))
-        session.add(Quarantine(source="board", held_at=NOW, reason="540 postings would vanish", postings=[{}] * 60))
-    assert "Most rows gone" in web.get("/sources").text
+        session.add(Quarantine(source="board", held_at=NOW, last_at=NOW, reason="540 postings would vanish", postings=[{}] * 60))
+    listed = web.get("/sources").text
+    assert "Most rows gone" in listed
+    assert "The board&#39;s own page" in listed
+    assert "Its address is not known." in listed
     page = web.get("/sources/board").text
     assert "Healthy → Most rows gone" in page
     assert "540 postings would vanish" in page

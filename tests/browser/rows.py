@@ -59,4 +59,6 @@ def fill(database: Database) -> None:
             add_source(session, name, health=health, health_reason=reason, last_good_at=NOW - timedelta(days=2), failures=2)
             if reason:
                 session.add(SourceEvent(source=name, at=NOW, old=Health.HEALTHY, new=health, reason=reason))
-        session.add(Quarantine(source="north-region", held_at=NOW, reason="60 rows where 600 were", postings=[{}] * 60))
+        session.add(
+            Quarantine(source="north-region", held_at=NOW, last_at=NOW, reason="60 rows where 600 were", postings=[{}] * 60)
+        )
