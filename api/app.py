@@ -17,6 +17,7 @@ from api.database import Database
 from api.dependencies import current
 from api.desks import Book, own_desks
 from api.keys import link_secret
+from api.limits import Limiter
 from api.rendering import STATIC
 from api.security import Frontier, Rules
 from api.settings import Settings
@@ -56,6 +57,7 @@ def create_app(
     app.state.clock = clock
     app.state.book = cache(lambda: Book.open(own_desks(settings)))
     app.state.sources = cache(lambda: configured(settings))
+    app.state.limiter = Limiter()
     app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
     for router in pages.public_routers():

@@ -3,40 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.accounts.models import FIRST_ORGANISATION
+from api.accounts.gate import current
+from api.accounts.roles import Principal, Role
 from api.database import Database
 from api.desks import Book
 from api.settings import Settings
 from crawler.sources import SourceConfig
 
-
-class Role(StrEnum):
-    """What a person may do in their organisation."""
-
-    OWNER = "owner"
-    FINANCE = "finance"
-    STAFF = "staff"
-    READ_ONLY = "read-only"
-    AUDITOR = "auditor"
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """On whose behalf a request acts: every private row is reached through `organisation_id`."""
-
-    organisation_id: int
-    role: Role
-    name: str = ""
-
-
-async def current() -> Principal:
-    """The one local person of a service that listens on loopback for a single organisation."""
-    return Principal(FIRST_ORGANISATION, Role.OWNER, "the local person")
+__all__ = ["Here", "Me", "Principal", "Role", "Services", "current", "services"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ DONE = {
     "refused": "Marked as wrong. It is not used in answers.",
     "added": "Added. Its text can be asked from now on.",
     "known": "This file was already here; nothing was stored twice.",
+    "saved": "Saved.",
+    "password": "The password is set, and every other session of yours has ended.",
+    "signed_out": "That session has ended.",
+    "person_ended": "Taken out. Their sessions have ended.",
+    "revoked": "Revoked. The key no longer works.",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.rendering import render
@@ -33,6 +33,14 @@ class Problem(Exception):
         return {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail, **self.extra}
 
 
+class Elsewhere(Exception):
+    """Raised by a page that a person can't have yet: they are sent to `address`, one of our own, instead."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
 def answer(request: Request, problem: Problem) -> Response:
     """The problem as the asker reads it: a page for a browser on a page, a problem document for everything else."""
     if wants_page(request):
@@ -48,6 +56,7 @@ def wants_page(request: Request) -> bool:
 def install(app: FastAPI) -> None:
     """Give `app` the one shape for its own refusals and the framework's; security.py catches the unforeseen."""
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Elsewhere, _elsewhere)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
 
@@ -57,6 +66,11 @@ SENTENCES = {
     404: "There is nothing at this address. It may have been mistyped, or what stood here was never recorded.",
     405: "This address does not take that kind of request.",
 }
+
+
+async def _elsewhere(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Elsewhere)
+    return RedirectResponse(error.address, 303)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

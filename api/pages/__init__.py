@@ -4,9 +4,9 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-MODULES = ("today", "tenders", "sources", "contracts", "alerts", "about")
-# for whoever comes: probes, and people with a mail of ours in hand
-PUBLIC = ("health", "unsubscribe")
+MODULES = ("today", "tenders", "sources", "contracts", "alerts", "account", "about")
+# for whoever comes: probes, people with a mail of ours in hand, people at the door
+PUBLIC = ("health", "unsubscribe", "sign_in")
 
 
 def routers() -> list[APIRouter]:

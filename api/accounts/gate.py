@@ -1,0 +1,99 @@
+"""Who is asking: a program by its key, a person by their session, or the one who sits at this machine."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+
+from api.accounts import store
+from api.accounts.models import FIRST_ORGANISATION, SignIn
+from api.accounts.roles import Principal, Role
+from api.problems import Elsewhere, Problem, wants_page
+from api.security import LOOPBACK_HOSTS, SAFE_METHODS, bare_host
+from api.settings import Settings
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+SIGN_IN = "Sign in first: this page belongs to an organisation."
+KEY_WANTED = "Send an API key as `Authorization: Bearer bk_…`; an owner makes one on the page /account."
+OWN_ACCOUNT = ("/account/", "/sign-out")  # what every role may change: its own account
+
+
+async def current(request: Request) -> Principal:
+    """On whose behalf this request acts; raises Problem 401 or 403, or sends a person to the sign-in page."""
+    principal = _identify(request)
+    if principal is None:
+        if wants_page(request) and request.method in SAFE_METHODS:
+            raise Elsewhere(f"/sign-in?next={_quoted(request)}")
+        raise Problem(
+            401, KEY_WANTED if request.url.path.startswith("/api/") else SIGN_IN, headers={"WWW-Authenticate": "Bearer"}
+        )
+    if request.method not in SAFE_METHODS and not principal.writes and not request.url.path.startswith(OWN_ACCOUNT):
+        raise Problem(403, f"The role {principal.role} may look but not change anything; ask an owner.")
+    request.state.principal = principal
+    return principal
+
+
+def _identify(request: Request) -> Principal | None:
+    state: Any = request.app.state
+    now: datetime = state.clock()
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        with state.database.read() as session:
+            row = store.key(session, key.strip(), now=now)
+        if row is None:
+            raise Problem(401, "This API key is not known, was revoked or ran out; make another on /account.")
+        return Principal(row.organisation_id, Role.STAFF, f"key {row.name}", scopes=frozenset(row.scopes))
+    token = request.cookies.get(cookie_name(state.settings))
+    if token:
+        with state.database.read() as session:
+            found = store.signed_in(session, token, now=now)
+        if found is not None:
+            row_, person = found
+            if now - row_.seen_at >= store.SEEN_EVERY:
+                _seen(state, row_, now)
+            return Principal(person.organisation_id, Role(person.role), person.name or person.address, person.id, row_.id)
+    return local_person() if is_local(state.settings, request) else None
+
+
+def local_person() -> Principal:
+    """The one person of a service that listens on loopback for a single organisation."""
+    return Principal(FIRST_ORGANISATION, Role.OWNER, "the local person")
+
+
+def is_local(settings: Settings, request: Request) -> bool:
+    """Whether the asker sits at this machine and may do without signing in.
+
+    Listening on loopback is not enough: a proxy on the same machine brings in the whole world. So our public address and the
+    name that was asked for must be loopback too, and nothing may say that the request was passed on.
+    """
+    names = (settings.host, bare_host(settings.public_url.partition("://")[2].partition("/")[0]), _host(request))
+    passed_on = any(name in request.headers for name in FORWARDED)
+    return settings.open_on_loopback and not passed_on and all(name in LOOPBACK_HOSTS for name in names)
+
+
+def cookie_name(settings: Settings) -> str:
+    """Bound to this very host where TLS allows it (RFC 6265bis §4.1.3.2)."""
+    return "__Host-bidkeeper" if is_https(settings) else "bidkeeper"
+
+
+def is_https(settings: Settings) -> bool:
+    """Whether people reach the service over TLS."""
+    return settings.public_url.startswith("https://")
+
+
+def _seen(state: Any, row: SignIn, now: datetime) -> None:
+    with state.database.write() as session:
+        kept = session.get(SignIn, row.id)
+        if kept is not None:
+            kept.seen_at = now
+            session.add(kept)
+
+
+def _host(request: Request) -> str:
+    return bare_host(request.headers.get("host", ""))
+
+
+def _quoted(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(request.url.path + query, safe="")

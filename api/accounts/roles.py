@@ -1,0 +1,44 @@
+"""Who may do what: five roles and a short table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person may do in their organisation."""
+
+    OWNER = "owner"
+    FINANCE = "finance"
+    STAFF = "staff"
+    READ_ONLY = "read-only"
+    AUDITOR = "auditor"
+
+    @property
+    def writes(self) -> bool:
+        """Whether this role changes anything but its own account."""
+        return self not in {Role.READ_ONLY, Role.AUDITOR}
+
+    @property
+    def manages(self) -> bool:
+        """Whether this role invites people and makes keys."""
+        return self is Role.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """On whose behalf a request acts: every private row is reached through `organisation_id`.
+
+    `person_id` and `sign_in_id` are None for the local person and for a program; `scopes` bind a program's key further.
+    """
+
+    organisation_id: int
+    role: Role
+    name: str = ""
+    person_id: int | None = None
+    sign_in_id: int | None = None
+    scopes: frozenset[str] = frozenset({"read", "write"})
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change the organisation's rows."""
+        return self.role.writes and "write" in self.scopes

@@ -1,0 +1,29 @@
+"""How often something may be tried: counted by name in this process, forgotten after a window."""
+
+import time
+from dataclasses import dataclass, field
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from api.problems import Problem
+
+SIGN_IN = parse("10 per 5 minutes")
+
+
+@dataclass(frozen=True)
+class Limiter:
+    """Windows kept in memory: a service of several processes allows as many tries in each."""
+
+    strategy: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+
+    def spend(self, item: RateLimitItem, *names: str) -> None:
+        """Take one try for each of the names; raises Problem 429 with Retry-After when one has none left."""
+        # every name is counted, also after one was refused, so that the answer does not tell which it was
+        refused = [name for name in names if not self.strategy.hit(item, name)]
+        if not refused:
+            return
+        free_at = max(self.strategy.get_window_stats(item, name).reset_time for name in refused)
+        seconds = max(1, min(item.get_expiry(), round(free_at - time.time())))  # the library counts in wall seconds
+        raise Problem(429, f"Too many tries; wait {seconds} seconds.", headers={"Retry-After": str(seconds)})
