@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,9 +44,11 @@ class Held:
     url: str
 
 
-def keep(folder: Path, page: Page, taken_at: datetime, *, source: str, rows: int | None = None) -> CapturedPage:
+def keep(
+    folder: Path, page: Page, taken_at: datetime, *, source: str, rows: int | None = None, settled: bool = True
+) -> CapturedPage:
     """Write the answer and describe it. Raises OSError when the folder can't be written."""
-    file, offset = write(folder, page, taken_at, source=source)
+    file, offset = write(folder, page, taken_at, source=source, settled=settled)
     digest = hashlib.sha256(page.body).hexdigest()
     return CapturedPage(
         url=page.url,
@@ -61,8 +63,11 @@ def keep(folder: Path, page: Page, taken_at: datetime, *, source: str, rows: int
     )
 
 
-def write(folder: Path, page: Page, taken_at: datetime, *, source: str) -> tuple[str, int]:
-    """Append the answer to its source's file of the month: the file's name within `folder`, and the record's offset in bytes."""
+def write(folder: Path, page: Page, taken_at: datetime, *, source: str, settled: bool = True) -> tuple[str, int]:
+    """Append the answer to its source's file of the month: the file's name within `folder`, and the record's offset in bytes.
+
+    With `settled` it is on the disk on return; a writer of many answers calls `settle` once behind them instead.
+    """
     name = f"{source}-{taken_at.astimezone(UTC):%Y-%m}.warc.gz"
     digest, taken = hashlib.sha256(page.body).hexdigest(), f"{taken_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,10 +99,17 @@ def write(folder: Path, page: Page, taken_at: datetime, *, source: str) -> tuple
             )
         writer.write_record(record)
         warc.flush()
-        if not held:
+        if settled:
             os.fsync(warc.fileno())
         index.write(f"{digest if not held else '-'}\t{offset}\t{warc.tell()}\t{taken}\t{uri}\n".encode())
     return name, offset
+
+
+def settle(folder: Path, files: Iterable[str]) -> None:
+    """Return once everything written to these files is on the disk."""
+    for file in set(files):
+        with (folder / file).open("rb") as warc:
+            os.fsync(warc.fileno())
 
 
 def read(folder: Path, file: str, offset: int) -> Page:
@@ -139,10 +151,17 @@ def _appending(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO, dict[str, Held]
         yield warc, index, known
 
 
+REMEMBERED: dict[str, tuple[int, dict[str, Held], int]] = {}
+"""By index file: how many bytes of it were read, what they said; so that a growing index is read once a process."""
+
+
 def _held(index: BinaryIO) -> tuple[dict[str, Held], int]:
-    index.seek(0)
-    known: dict[str, Held] = {}
-    last = 0
+    """The bodies that a file holds, by digest, and where its last whole record ends."""
+    size = index.seek(0, os.SEEK_END)
+    read, known, last = REMEMBERED.get(index.name, (0, {}, 0))
+    if size < read:
+        read, known, last = 0, {}, 0
+    index.seek(read)
     for line in index.read().decode("utf-8", "replace").splitlines():
         parts = line.split("\t")
         if len(parts) == 5 and parts[1].isdecimal() and parts[2].isdecimal():
@@ -150,6 +169,7 @@ def _held(index: BinaryIO) -> tuple[dict[str, Held], int]:
             last = max(last, held.end)
             if held.sha256 != "-":
                 known.setdefault(held.sha256, held)
+    REMEMBERED[index.name] = (size, known, last)
     return known, last
 
 

@@ -165,7 +165,9 @@ class Looker(scrapy.Spider):  # type: ignore[misc]  # Scrapy's types are not fol
             visiting.listings.append(listing)
         if page is not None:
             rows = listing.rows if listing else None
-            visiting.kept.append(archive.keep(self.folder, page, visiting.at, source=visiting.source.name, rows=rows))
+            visiting.kept.append(
+                archive.keep(self.folder, page, visiting.at, source=visiting.source.name, rows=rows, settled=False)
+            )
         total = sum(one.rows for one in visiting.listings)
         say(self.out, "progress", {"source": visiting.source.name, "pages": len(visiting.kept), "rows": total})
 
@@ -203,6 +205,7 @@ class Looker(scrapy.Spider):  # type: ignore[misc]  # Scrapy's types are not fol
         if validators is None:
             seen = visiting.validators if visiting.checkable else {}
             validators = seen if seen and all(seen.values()) else {}
+        archive.settle(self.folder, (page.archive for page in visiting.kept if page.archive))
         listings = visiting.listings
         postings: list[Posting] = [posting for listing in listings for posting in listing.postings]
         return {
@@ -222,6 +225,7 @@ class Looker(scrapy.Spider):  # type: ignore[misc]  # Scrapy's types are not fol
 
     def _failed(self, visiting: Visiting, state: Health, sentence: str, *, retry_after: float | None = None) -> dict[str, Look]:
         visiting.visit.close()
+        archive.settle(self.folder, (page.archive for page in visiting.kept if page.archive))
         look = Look(
             visiting.source.name, visiting.at, pages=tuple(visiting.kept), trouble=(state, sentence), retry_after=retry_after
         )

@@ -66,6 +66,7 @@ def scrapy_settings(
         "DOWNLOAD_SLOTS": slots(sources, allow_loopback=allow_loopback),
         "AUTOTHROTTLE_ENABLED": True,
         "AUTOTHROTTLE_START_DELAY": DELAY / (1 - JITTER),
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,  # it reads our source at every start
         "LOG_LEVEL": "ERROR",
         "LOG_FORMAT": "%(levelname)s %(name)s: %(message)s",
         "LOGSTATS_INTERVAL": 0,
