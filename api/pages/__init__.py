@@ -4,7 +4,7 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-MODULES = ("today", "tenders", "sources", "contracts", "alerts", "account", "about")
+MODULES = ("today", "tenders", "sources", "quarantine", "contracts", "ask", "alerts", "account", "about")
 # for whoever comes: probes, people with a mail of ours in hand, people at the door
 PUBLIC = ("health", "unsubscribe", "sign_in")
 

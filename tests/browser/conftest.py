@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from tests.api import service
-from tests.browser.rows import fill
+from tests.browser.rows import file_agreement, fill
 
 FLAGS = [
     "--headless",
@@ -43,6 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("browser")
     database = service.database(folder)
     fill(database)
+    file_agreement(database, folder)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

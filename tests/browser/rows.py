@@ -1,13 +1,45 @@
 """Rows with everything a page can show: long words, hostile titles, every state."""
 
 from datetime import timedelta
+from pathlib import Path
 
+from api import filing
 from api.database import Database
-from contracts.vocabulary import Health, ReleaseTag, TenderStatus
+from contracts import documents
+from contracts.models import Contract
+from contracts.vocabulary import DeliveryState, Health, ReleaseTag, TenderStatus
 from crawler.models import Quarantine, SourceEvent
 from tests.api.service import NOW, add_release, add_source, add_tender
+from tests.api.test_pages_alerts import add_delivery, add_subscription
 
 LONG = "Réadaptation-professionnelle-et-conditionnement-physique-" * 3
+
+
+AGREEMENT = b"""SERVICES AGREEMENT number 77-2026
+
+4. Invoices
+4.1 The provider must send each invoice within 90 days after the date of service.
+
+5. Notice
+5.1 Either party may end this agreement by giving 60 days written notice to the other party.
+
+Schedule B: fees
+Fee code   Description                     Amount
+A100       Initial assessment              $145.00
+A200       Progress report                 $38.50
+"""
+
+
+def file_agreement(database: Database, folder: Path) -> None:
+    """A signed agreement with proposed terms and fees, and somebody who waits for news."""
+    with database.write() as session:
+        read = documents.read(AGREEMENT, "Services agreement, signed.txt")
+        owner = Contract(organisation_id=1, title="Services agreement", number="77-2026", created_at=NOW)
+        filing.file(session, read, owner, folder=folder / "originals", now=NOW, by="a test")
+        one = add_subscription(session, query="program:or2 OR rehabilitation")
+        add_subscription(session, address="front-desk@clinic.example", query="", state="paused")
+        add_delivery(session, one, key="a", title="Occupational rehabilitation services", state=DeliveryState.SENT, sent_at=NOW)
+        add_delivery(session, one, key="b", title="Hand therapy", state=DeliveryState.FAILED, reason="550 no such user")
 
 
 def fill(database: Database) -> None:
@@ -60,5 +92,11 @@ def fill(database: Database) -> None:
             if reason:
                 session.add(SourceEvent(source=name, at=NOW, old=Health.HEALTHY, new=health, reason=reason))
         session.add(
-            Quarantine(source="north-region", held_at=NOW, last_at=NOW, reason="60 rows where 600 were", postings=[{}] * 60)
+            Quarantine(
+                source="north-region",
+                held_at=NOW,
+                last_at=NOW,
+                reason="60 rows where 600 were",
+                postings=[{"number": f"07{number}", "title": "A posting"} for number in range(60)],
+            )
         )

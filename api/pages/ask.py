@@ -1,0 +1,46 @@
+"""A question and its desk: first what the clinic's own contract says, then whom to ask, and how to reach them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from api import journeys
+from api.dependencies import Here, Me
+from api.rendering import render
+from notifier.contacts import contact_for, is_open, next_opening
+
+router = APIRouter(include_in_schema=False)
+
+LONGEST = 4000
+
+
+@router.get("/ask")
+async def form(request: Request) -> Response:
+    """The form; `question` in the address fills it in and asks nothing."""
+    return render(request, "ask.html", question=request.query_params.get("question", "")[:LONGEST], asked=None, empty=False)
+
+
+@router.post("/ask")
+async def ask(request: Request, here: Here, me: Me, question: Annotated[str, Form()] = "") -> Response:
+    """The desk for a question. A POST, because a question may name a worker and addresses end up in logs."""
+    text = question.strip()[:LONGEST]
+    if not text:
+        return render(request, "ask.html", question="", asked=None, empty=True, status_code=422)
+    now, book = here.clock(), here.book()
+    with here.database.read() as session:
+        asked = journeys.ask(session, text, organisation_id=me.organisation_id, now=now, book=book)
+    wider = [contact.desk for contact in book.contacts] if asked.route.unsure else asked.route.also
+    found = [contact_for(key, book.contacts) for key in wider]
+    return render(
+        request,
+        "ask.html",
+        question=text,
+        empty=False,
+        asked=asked,
+        desk=book.desk(asked.route.desk),
+        desk_of=book.desk,
+        others=[contact for contact in found if contact is not None and contact != asked.contact],
+        is_open=is_open,
+        next_opening=next_opening,
+    )
