@@ -34,6 +34,10 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="signs the links in mails; without it one is made in the data folder"
     )
 
+    keys_file: Path | None = Field(
+        default=None, description="keys that wrap the payees' data keys; without it <data>/keys, which no backup holds"
+    )
+
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
@@ -68,6 +72,11 @@ class Settings(BaseSettings):
     def archive(self) -> Path:
         """Folder of the evidence (WARC files)."""
         return self.data / "evidence"
+
+    @property
+    def keys(self) -> Path:
+        """File of the keys that wrap the payees' data keys."""
+        return self.keys_file or self.data / "keys"
 
     @property
     def originals(self) -> Path:

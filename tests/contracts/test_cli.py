@@ -10,7 +10,7 @@ import typer
 from sqlmodel import SQLModel, select
 from typer.testing import CliRunner, Result
 
-from api.cli import CommandError, contracts
+from api.cli import CommandError, audit, contracts, payees
 from api.database import Database
 from contracts import documents
 from contracts.models import FeeItem
@@ -26,7 +26,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     (tmp_path / "data").mkdir()
     database = Database(f"sqlite:///{tmp_path / 'data' / 'bidkeeper.db'}")
     SQLModel.metadata.create_all(database.engine)
-    monkeypatch.setattr(contracts, "open_database", lambda _settings: database)
+    for module in (contracts, payees, audit):
+        monkeypatch.setattr(module, "open_database", lambda _settings: database)
     yield database
     database.close()
 
@@ -36,6 +37,14 @@ def run(data: Database) -> Run:
     app = typer.Typer()
     app.add_typer(contracts.app, name="contracts")
     return lambda *words: CliRunner().invoke(app, ["contracts", *map(str, words)])
+
+
+@pytest.fixture
+def pay(data: Database) -> Run:
+    app = typer.Typer()
+    app.add_typer(payees.app, name="payees")
+    app.add_typer(audit.app, name="audit")
+    return lambda *words, typed="": CliRunner().invoke(app, [*map(str, words)], input=typed)
 
 
 def said(result: Result) -> Any:
@@ -147,3 +156,31 @@ def test_a_confirmed_proposal_gives_the_value(run: Run, agreement: Path) -> None
         assert run("reject", other["id"], "--by", "Ada").exit_code == 0
     refused = run("confirm", proposed[0]["id"], "--by", "Ada")
     assert "is confirmed, not proposed" in str(refused.exception)
+
+
+def test_a_payee_is_changed_by_two_persons_and_its_digits_are_typed_never_given(pay: Run, tmp_path: Path) -> None:
+    assert "make one with `bidkeeper payees new-key`" in str(
+        pay("payees", "add", "P-1", "--legal-name", "x", "--by", "Ada").exception
+    )
+    assert pay("payees", "new-key").exit_code == 0
+    keys = tmp_path / "data" / "keys"
+    assert keys.stat().st_mode & 0o777 == 0o600
+    assert pay("payees", "add", "P-1", "--legal-name", "Shoreline Rehab", "--by", "Ada").exit_code == 0
+    contact = ["payees", "request-change", "P-1", "--by", "Ada", "--reason", "from the signed form"]
+    asked = pay(*contact, "--bank", typed="004\n10020\n0012345678\n")
+    assert asked.exit_code == 0, asked.output
+    assert "0012345678" not in asked.output
+    assert "has no known number" in str(
+        pay("payees", "call-back", 1, "--by", "Bo", "--number", "6045550142", "--spoke-with", "M.").exception
+    )
+    assert "a second person must" in str(pay("payees", "approve", 1, "--by", "Ada").exception)
+    assert pay("payees", "refuse", 1, "--by", "Bo", "--note", "no known number").exit_code == 0
+    wrong = pay(*contact, "--gst", typed="123456789RT0001\n")
+    assert "check digit is wrong" in str(wrong.exception)
+    assert pay("payees", "new-key").exit_code == 0
+    assert pay("payees", "rotate", "--by", "Ada").exit_code == 0
+    shown = said(pay("payees", "list", "--json"))
+    assert [(row["number"], row["bank_account"]) for row in shown["payees"]] == [("P-1", None)]
+    assert shown["changes"] == []
+    assert said(pay("audit", "verify", "--json"))["whole"]
+    assert "payee.key.rotated" in pay("audit", "show").stdout

@@ -1,0 +1,204 @@
+"""`bidkeeper payees`: payee numbers, and changes to them that take two persons, a call and a wait.
+
+Bank and tax numbers are asked for and never given as arguments, which shells and process lists remember.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import Session
+
+from api.accounts.models import FIRST_ORGANISATION
+from api.cli import CommandError, now, open_database, print_json
+from api.settings import Settings
+from contracts import payees, vault
+from contracts.digits import BadNumber, BankAccount
+from contracts.models import Payee, PayeeChange
+
+app = typer.Typer(help="Whom to pay: payee numbers and their bank details.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+By = Annotated[str, typer.Option(help="who does this")]
+
+
+@app.callback()
+def _group() -> None:
+    """Whom to pay: payee numbers and their bank details."""
+
+
+@app.command("new-key")
+def new_key() -> None:
+    """Add a key to the key file (made if it is missing) and make it the current one; `rotate` then wraps data by it."""
+    path = Settings().keys
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = path.read_text("utf-8") if path.exists() else ""
+    version = f"k{len([line for line in held.splitlines() if line.strip() and not line.startswith('#')]) + 1}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        file.write(("" if held.endswith("\n") or not held else "\n") + f"{version} {secrets.token_hex(vault.KEY)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    typer.echo(f"key {version} is in {path}: keep a copy apart from the backups, nothing can be read without it")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """The payees, their numbers masked."""
+    with open_database(Settings()).read() as session:
+        rows = [_payee_json(session, row) for row in payees.payees(session, organisation_id=FIRST_ORGANISATION)]
+        waiting = [_change_json(row) for row in payees.changes(session, organisation_id=FIRST_ORGANISATION) if _open(row)]
+    if as_json:
+        print_json({"payees": rows, "changes": waiting})
+        return
+    for row in rows:
+        typer.echo(f"{row['number']}\t{row['legal_name']}\taccount {row['bank_account'] or '-'}\tGST {row['gst_number'] or '-'}")
+    for change in waiting:
+        typer.echo(f"change {change['id']}: {', '.join(change['fields'])} of payee {change['payee_id']}, {change['state']}")
+    if not rows:
+        typer.echo("no payee is on file: add one with `bidkeeper payees add NUMBER`")
+
+
+@app.command()
+def add(number: str, *, legal_name: Annotated[str, typer.Option(help="as on the contract")], by: By) -> None:
+    """Put a payee number on file; its details come with a change."""
+    with _working() as (session, keys):
+        payees.create(session, keys=keys, number=number, legal_name=legal_name, now=now(), by=by)
+        typer.echo(f"payee {number} is on file")
+
+
+@app.command("request-change")
+def request_change(
+    number: str,
+    *,
+    by: By,
+    reason: Annotated[str, typer.Option(help="why, and who asked")],
+    bank: Annotated[bool, typer.Option("--bank", help="ask for a bank account")] = False,
+    gst: Annotated[bool, typer.Option("--gst", help="ask for a GST number")] = False,
+    legal_name: str | None = None,
+    address: str | None = None,
+    email: Annotated[str | None, typer.Option(help="where remittance advice goes")] = None,
+    phone: Annotated[str | None, typer.Option(help="the number that call-backs go to")] = None,
+    direct_deposit: bool | None = None,
+    form_status: str | None = None,
+) -> None:
+    """Ask for a change; another person approves it after a call-back."""
+    given = {
+        "legal_name": legal_name,
+        "address": address,
+        "remittance_email": email,
+        "known_phone": phone,
+        "direct_deposit": direct_deposit,
+        "form_status": form_status,
+    }
+    wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    with _working() as (session, keys):
+        row = _payee(session, number)
+        if bank:
+            wanted["bank_account"] = BankAccount.parse(*(_asked(name) for name in ("institution", "transit", "account")))
+        if gst:
+            wanted["gst_number"] = _asked("GST number")
+        change, notice = payees.request_change(session, row, keys=keys, changes=wanted, reason=reason, by=by, now=now())
+        typer.echo(f"change {change.id} is requested; tell {notice.to or 'the contact on record'}: {notice.text}")
+
+
+@app.command("call-back")
+def call_back(
+    change: int,
+    *,
+    by: By,
+    number: Annotated[str, typer.Option(help="the number that was called")],
+    spoke_with: Annotated[str, typer.Option(help="who confirmed")],
+) -> None:
+    """Record that the payee was called on the known number and confirmed the change."""
+    with _working() as (session, _):
+        row = _change(session, change)
+        payees.call_back(session, row, number=number, spoke_with=spoke_with, by=by, now=now(), organisation_id=FIRST_ORGANISATION)
+        typer.echo(f"change {change} was confirmed by phone")
+
+
+@app.command()
+def approve(change: int, *, by: By) -> None:
+    """Approve a change that another person asked for; it takes effect after the cooling-off time."""
+    with _working() as (session, _):
+        done, _notice = payees.approve(session, _change(session, change), by=by, now=now(), organisation_id=FIRST_ORGANISATION)
+        typer.echo(f"change {change} is approved and takes effect at {done.effective_at:%Y-%m-%d %H:%M} UTC")
+
+
+@app.command()
+def refuse(change: int, *, by: By, note: Annotated[str, typer.Option(help="why")]) -> None:
+    """Drop a change, also while it cools off."""
+    with _working() as (session, _):
+        payees.refuse(session, _change(session, change), by=by, note=note, now=now(), organisation_id=FIRST_ORGANISATION)
+        typer.echo(f"change {change} is refused")
+
+
+@app.command("apply")
+def apply_() -> None:
+    """Put into effect what was approved and has cooled off; `serve` does it by itself."""
+    with _working() as (session, keys):
+        done = payees.apply_due(session, keys=keys, now=now())
+        typer.echo(f"{len(done)} changes took effect")
+
+
+@app.command()
+def rotate(*, by: By) -> None:
+    """Wrap every payee's data key by the current key; stopped half-way, it goes on where it stood."""
+    left = 1
+    while left:
+        with _working() as (session, keys):
+            left = payees.rotate(session, keys=keys, now=now(), by=by)
+    typer.echo("every payee's data key is wrapped by the current key")
+
+
+@contextmanager
+def _working() -> Iterator[tuple[Session, payees.Vault]]:
+    """A session and the vault; what is refused leaves as one sentence."""
+    settings = Settings()
+    try:
+        ring = vault.KeyRing.parse(settings.keys.read_text("utf-8"))
+    except FileNotFoundError:
+        raise CommandError(f"there is no key file {settings.keys}: make one with `bidkeeper payees new-key`") from None
+    except vault.VaultError as error:
+        raise CommandError(f"the key file {settings.keys} can't be used: {error}") from error
+    try:
+        with open_database(settings).write() as session:
+            yield session, payees.Vault(ring, FIRST_ORGANISATION)
+    except (payees.Refused, BadNumber, vault.VaultError) as refusal:
+        raise CommandError(str(refusal)) from refusal
+
+
+def _asked(name: str) -> str:
+    answer: str = typer.prompt(name, hide_input=True, err=True)
+    return answer
+
+
+def _payee(session: Session, number: str) -> Payee:
+    found = payees.payee(session, number, organisation_id=FIRST_ORGANISATION)
+    if found is None:
+        raise CommandError(f"there is no payee {number}: `bidkeeper payees list` shows those on file")
+    return found
+
+
+def _change(session: Session, number: int) -> PayeeChange:
+    found = payees.change(session, number, organisation_id=FIRST_ORGANISATION)
+    if found is None:
+        raise CommandError(f"there is no change {number}: `bidkeeper payees list` shows those waiting")
+    return found
+
+
+def _open(change: PayeeChange) -> bool:
+    return change.state in {"requested", "called_back", "approved"}
+
+
+def _payee_json(session: Session, row: Payee) -> dict[str, Any]:
+    kept = ("id", "number", "legal_name", "address", "remittance_email", "direct_deposit", "form_status")
+    return {key: getattr(row, key) for key in kept} | payees.masked(session, row) | {"erased": row.erased_at is not None}
+
+
+def _change_json(row: PayeeChange) -> dict[str, Any]:
+    kept = ("id", "payee_id", "fields", "reason", "state", "requested_by", "called_back_by", "decided_by", "effective_at")
+    return {key: getattr(row, key) for key in kept}
