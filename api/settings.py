@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         return self.data / "evidence"
 
     @property
+    def trust(self) -> Path:
+        """Folder of certificates (PEM or DER) that signatures in documents may lead to."""
+        return self.data / "trust"
+
+    @property
     def keys(self) -> Path:
         """File of the keys that wrap the payees' data keys."""
         return self.keys_file or self.data / "keys"

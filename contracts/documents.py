@@ -6,7 +6,7 @@ parsed in the sandbox. The whole text is the pages joined by form feeds; every o
 
 import hashlib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -56,12 +56,21 @@ class ReadDocument:
         return "\f".join(self.pages)
 
 
-def read(source: Path | bytes, file_name: str | None = None, *, limits: sandbox.Limits = sandbox.LIMITS) -> ReadDocument:
-    """What the file says; raises a subclass of `refusals.Unreadable` whose text is the sentence to show."""
+def read(
+    source: Path | bytes,
+    file_name: str | None = None,
+    *,
+    anchors: Sequence[bytes] = (),
+    limits: sandbox.Limits = sandbox.LIMITS,
+) -> ReadDocument:
+    """What the file says; raises a subclass of `refusals.Unreadable` whose text is the sentence to show.
+
+    `anchors` are certificates (PEM or DER) that signatures may lead to.
+    """
     name, data = _bytes(source, file_name)
     kind = sniff(data, name)
     try:
-        parts = READERS[kind](data, limits)
+        parts = READERS[kind](data, limits, anchors)
     except refusals.Unreadable as refusal:
         raise type(refusal)(name, refusal.detail) from None
     except sandbox.Refused as refused:
@@ -131,24 +140,25 @@ def decode(data: bytes) -> str:
     raise refusals.NotText(detail=reason)
 
 
-def _read_text(data: bytes, _limits: sandbox.Limits) -> dict[str, Any]:
+def _read_text(data: bytes, _limits: sandbox.Limits, _anchors: Sequence[bytes]) -> dict[str, Any]:
     return {"pages": decode(data).split("\f")}
 
 
-def _read_docx(data: bytes, limits: sandbox.Limits) -> dict[str, Any]:
+def _read_docx(data: bytes, limits: sandbox.Limits, _anchors: Sequence[bytes]) -> dict[str, Any]:
     parts: dict[str, Any] = sandbox.run("contracts.word:read", data, limits=limits)
     if not parts["pages"][0].strip():
         parts["notes"] = ["It holds no text, so it can answer no question."]
     return parts
 
 
-def _read_pdf(data: bytes, limits: sandbox.Limits) -> dict[str, Any]:
-    parts: dict[str, Any] = sandbox.run("contracts.pdf:read", data, arguments={"most_pages": MOST_PAGES}, limits=limits)
+def _read_pdf(data: bytes, limits: sandbox.Limits, anchors: Sequence[bytes]) -> dict[str, Any]:
+    arguments = {"most_pages": MOST_PAGES, "anchors": [anchor.hex() for anchor in anchors]}
+    parts: dict[str, Any] = sandbox.run("contracts.pdf:read", data, arguments=arguments, limits=limits)
     parts["origins"] = ["none" if number in parts["textless"] else "text" for number in range(1, len(parts["pages"]) + 1)]
     return _recognised(data, parts)
 
 
-def _read_image(data: bytes, _limits: sandbox.Limits) -> dict[str, Any]:
+def _read_image(data: bytes, _limits: sandbox.Limits, _anchors: Sequence[bytes]) -> dict[str, Any]:
     return _recognised(data, {"pages": [""], "origins": ["none"], "textless": [1]})
 
 
@@ -176,7 +186,7 @@ def _recognised(data: bytes, parts: dict[str, Any]) -> dict[str, Any]:
     return {**parts, "pages": pages, "origins": origins}
 
 
-READERS: dict[str, Callable[[bytes, sandbox.Limits], dict[str, Any]]] = {
+READERS: dict[str, Callable[[bytes, sandbox.Limits, Sequence[bytes]], dict[str, Any]]] = {
     PDF: _read_pdf,
     DOCX: _read_docx,
     TEXT: _read_text,

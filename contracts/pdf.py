@@ -5,6 +5,7 @@ Values typed into form fields stand in no page text, so they follow it as lines 
 """
 
 import ctypes
+from collections.abc import Sequence
 from typing import Any
 
 import pypdfium2
@@ -15,8 +16,8 @@ from contracts.refusals import Damaged, Encrypted, TooManyPages
 HYPHEN_MARKS = str.maketrans({"\ufffe": "-", "\x02": "-", "\x00": None, "\f": " "})  # pdfium's marks for a broken word
 
 
-def read(data: bytes, *, most_pages: int) -> dict[str, Any]:
-    """`{"pages": [text…], "textless": [page numbers…]}`; raises Encrypted, Damaged, TooManyPages."""
+def read(data: bytes, *, most_pages: int, anchors: Sequence[str] = ()) -> dict[str, Any]:
+    """`{"pages": [text…], "textless": [page numbers…], "signatures": […]}`; raises Encrypted, Damaged, TooManyPages."""
     document = _opened(data)
     if len(document) > most_pages:
         raise TooManyPages(detail=f"{len(document):,} pages, and at most {most_pages:,} are read")
@@ -27,7 +28,7 @@ def read(data: bytes, *, most_pages: int) -> dict[str, Any]:
     if not pages:
         raise Damaged(detail=": it has no pages")
     textless = [number for number, text in enumerate(pages, start=1) if not text.strip()]
-    return {"pages": pages, "textless": textless}
+    return {"pages": pages, "textless": textless, "signatures": _signatures(data, anchors)}
 
 
 def _opened(data: bytes) -> Any:
@@ -81,3 +82,12 @@ def _string(getter: Any, form: Any, annotation: Any) -> str:
     buffer = (ctypes.c_ushort * (length // 2 + 1))()
     getter(form, annotation, buffer, length)
     return bytes(buffer)[: max(length - 2, 0)].decode("utf-16-le", "replace")
+
+
+def _signatures(data: bytes, anchors: Sequence[str]) -> list[dict[str, Any]]:
+    """The signature report; the slow library is loaded only for a file that holds a signature's byte range."""
+    if b"/ByteRange" not in data:
+        return []
+    from contracts import signatures  # noqa: PLC0415
+
+    return signatures.report(data, [bytes.fromhex(anchor) for anchor in anchors])

@@ -39,11 +39,12 @@ OR230  Job site visit  $1,150.00  each""",
 )
 
 
-def pdf(*pages: str, password: str | None = None, rotated: bool = False) -> bytes:
+def pdf(*pages: str, password: str | None = None, rotated: bool = False, title: str = "") -> bytes:
     """A PDF with these pages of lines, for a reader that has the password if one is given."""
     out = io.BytesIO()
     encryption = pdfencrypt.StandardEncryption(password, "owner", canPrint=0) if password else None
     sheet = canvas.Canvas(out, encrypt=encryption, invariant=1)
+    sheet.setTitle(title)
     for page in pages:
         if rotated:
             sheet.setPageRotation(90)
