@@ -10,16 +10,17 @@ from itertools import combinations
 from math import log
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 from sqlmodel import Session, col, select
 
 from contracts.models import Clause
-from contracts.synonyms import Group, stemmed
+from contracts.synonyms import Group, stem, stemmed
 
-COUNTED = 2_000  # matches beyond this are simply "common"
+COUNTED = 1_000  # matches beyond this are simply "common"
 RANKED = 300  # matches that are ranked in one step
 SHOWN = 12  # of those, the ones that are kept
-READ = 60  # clauses that are read and weighed at most
+READ = 40  # clauses that are read and weighed at most
+USUAL = 500  # code points of a clause of usual length
 ENOUGH = 4  # matches that end the search
 CHOSEN = 5  # groups of which every choice is tried
 
@@ -44,20 +45,40 @@ def clauses(
         return []
     index = INDEXES[session.get_bind().dialect.name](session, organisation_id, contract_ids)
     counts = [index.count(group) for group in groups]
+    weights = _weights(counts)
     met = [group for _, group in sorted(zip(counts, groups, strict=True), key=lambda pair: pair[0]) if index.count(group)]
     found: dict[int, None] = {}
     for size in range(len(met), 0, -1):
         # the rarest groups first, and of a long question only those: the number of choices stays small
         for chosen in combinations(met[:CHOSEN] if size <= CHOSEN else met, size):
-            found.update(dict.fromkeys(index.ranked(chosen)))
+            found.update(dict.fromkeys(_ranked(index.matching(chosen), groups, weights)))
         if len(found) >= ENOUGH:
             break
     rows = _rows(session, list(found)[:READ], organisation_id=organisation_id)
-    return _weighed(rows, groups, _weights(counts, index.total()))[:SHOWN]
+    return _weighed(rows, groups, weights)[:SHOWN]
 
 
-def _weights(counts: Sequence[int], total: int) -> list[float]:
-    return [log(1 + total / max(count, 1)) for count in counts]
+def _weights(counts: Sequence[int]) -> list[float]:
+    """What speaking of each group is worth: the rarer its words, the more."""
+    return [log(1 + COUNTED / max(count, 1)) for count in counts]
+
+
+def _ranked(matches: Sequence[tuple[int, str]], groups: Sequence[Group], weights: Sequence[float]) -> list[int]:
+    """The ids of the clauses that speak most of the groups for their length (the BM25 formula with these weights).
+
+    Done here and not by the index: its own ranking walks every match of every word first, however few are wanted.
+    """
+    asked = [
+        (weight, [" ".join((*phrase[:-1], stem(phrase[-1]))) for phrase in group.phrases])
+        for weight, group in zip(weights, groups, strict=True)
+    ]
+    scored = []
+    for clause_id, body in matches:
+        plain = body.casefold()
+        norm = 1.2 * (0.25 + 0.75 * len(plain) / USUAL)
+        counts = ((weight, sum(plain.count(phrase) for phrase in phrases)) for weight, phrases in asked)
+        scored.append((-sum(weight * count / (count + norm) for weight, count in counts), clause_id))
+    return [clause_id for _, clause_id in sorted(scored)[:SHOWN]]
 
 
 def _weighed(rows: Sequence[Clause], groups: Sequence[Group], weights: Sequence[float]) -> list[Hit]:
@@ -70,9 +91,13 @@ def _weighed(rows: Sequence[Clause], groups: Sequence[Group], weights: Sequence[
 
 
 def _rows(session: Session, ids: list[int], *, organisation_id: int) -> list[Clause]:
-    query = select(Clause).where(Clause.organisation_id == organisation_id, col(Clause.id).in_(ids))
-    by_id = {row.id: row for row in session.exec(query).all()}
+    by_id = {row.id: row for row in session.exec(_CLAUSES, params={"organisation": organisation_id, "ids": ids}).all()}
     return [by_id[one] for one in ids if one in by_id]
+
+
+# built once: putting the statement together costs more than running it
+_IDS: Any = bindparam("ids", expanding=True)
+_CLAUSES = select(Clause).where(Clause.organisation_id == bindparam("organisation"), col(Clause.id).in_(_IDS))
 
 
 class _SQLite:
@@ -90,16 +115,12 @@ class _SQLite:
             self.counted[group] = int(self.session.execute(text(query), {"match": self._match([group])}).scalar_one())
         return self.counted[group]
 
-    def total(self) -> int:
-        query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE fts_clause MATCH :match LIMIT {COUNTED})"  # noqa: S608
-        return int(self.session.execute(text(query), {"match": self.scope}).scalar_one())
-
-    def ranked(self, groups: Sequence[Group]) -> list[int]:
+    def matching(self, groups: Sequence[Group]) -> list[tuple[int, str]]:
         query = text(
-            f"SELECT rowid, bm25(fts_clause, 0.0, 1.0) AS score FROM fts_clause WHERE fts_clause MATCH :match LIMIT {RANKED}"  # noqa: S608
+            "SELECT clause.id, clause.text FROM fts_clause JOIN clause ON clause.id = fts_clause.rowid"  # noqa: S608
+            f" WHERE fts_clause MATCH :match LIMIT {RANKED}"
         )
-        rows = self.session.execute(query, {"match": self._match(groups)}).all()
-        return [row[0] for row in sorted(rows, key=lambda row: row[1])[:SHOWN]]
+        return [(row[0], row[1]) for row in self.session.execute(query, {"match": self._match(groups)}).all()]
 
     def _match(self, groups: Sequence[Group]) -> str:
         # phrases hold only letters and digits (`synonyms.words`), so quoting them is enough
@@ -121,22 +142,18 @@ class _PostgreSQL:
             self.counted[group] = self._count([group])
         return self.counted[group]
 
-    def total(self) -> int:
-        return self._count([])
-
     def _count(self, groups: Sequence[Group]) -> int:
         match, values = self._match(groups)
         query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE body @@ ({match}) LIMIT {COUNTED}) AS bounded"  # noqa: S608
         return int(self.session.execute(text(query), values).scalar_one())
 
-    def ranked(self, groups: Sequence[Group]) -> list[int]:
+    def matching(self, groups: Sequence[Group]) -> list[tuple[int, str]]:
         match, values = self._match(groups)
         query = text(
-            f"""SELECT clause_id FROM
-                (SELECT clause_id, body FROM fts_clause WHERE body @@ ({match}) LIMIT {RANKED}) AS bounded
-                ORDER BY ts_rank(body, {match}) DESC, clause_id LIMIT {SHOWN}"""  # noqa: S608
+            "SELECT clause.id, clause.text FROM fts_clause JOIN clause ON clause.id = fts_clause.clause_id"  # noqa: S608
+            f" WHERE fts_clause.body @@ ({match}) LIMIT {RANKED}"
         )
-        return [row[0] for row in self.session.execute(query, values).all()]
+        return [(row[0], row[1]) for row in self.session.execute(query, values).all()]
 
     def _match(self, groups: Sequence[Group]) -> tuple[str, dict[str, Any]]:
         """A tsquery expression and its values; wordings are bound, never written into it."""

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import insert, or_
+from sqlalchemy import bindparam, insert, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -150,21 +151,31 @@ def contract_ids(session: Session, *, organisation_id: int, program: str | None 
 
 def contracts_by_id(session: Session, ids: Collection[int], *, organisation_id: int) -> dict[int, Contract]:
     """Those of the organisation's contracts, by id."""
-    query = select(Contract).where(Contract.organisation_id == organisation_id, col(Contract.id).in_(ids))
-    return {row.id: row for row in session.exec(query).all() if row.id is not None}
+    if not ids:
+        return {}
+    rows = session.exec(_CONTRACTS, params={"organisation": organisation_id, "ids": list(ids)}).all()
+    return {row.id: row for row in rows if row.id is not None}
 
 
 def in_force(session: Session, ids: Collection[int], *, organisation_id: int, day: date) -> dict[int, Document]:
     """Those of the organisation's documents whose version holds on the day: begun, and not yet replaced by one that has."""
-    replacement = aliased(Document)
-    begun = or_(col(replacement.version_date).is_(None), col(replacement.version_date) <= day)
-    query = select(Document).where(
-        Document.organisation_id == organisation_id,
-        col(Document.id).in_(ids),
-        or_(col(Document.version_date).is_(None), col(Document.version_date) <= day),
-        ~select(replacement.id).where(replacement.replaces_id == Document.id, begun).exists(),
-    )
-    return {row.id: row for row in session.exec(query).all() if row.id is not None}
+    if not ids:
+        return {}
+    rows = session.exec(_IN_FORCE, params={"organisation": organisation_id, "ids": list(ids), "day": day}).all()
+    return {row.id: row for row in rows if row.id is not None}
+
+
+# built once: putting such a statement together costs more than running it
+_IDS: Any = bindparam("ids", expanding=True)
+_CONTRACTS = select(Contract).where(Contract.organisation_id == bindparam("organisation"), col(Contract.id).in_(_IDS))
+_NEWER = aliased(Document)
+_BEGUN = or_(col(_NEWER.version_date).is_(None), col(_NEWER.version_date) <= bindparam("day"))
+_IN_FORCE = select(Document).where(
+    Document.organisation_id == bindparam("organisation"),
+    col(Document.id).in_(_IDS),
+    or_(col(Document.version_date).is_(None), col(Document.version_date) <= bindparam("day")),
+    ~select(_NEWER.id).where(_NEWER.replaces_id == Document.id, _BEGUN).exists(),
+)
 
 
 def _outline(document: ReadDocument) -> dict[str, object]:
