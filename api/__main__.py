@@ -24,7 +24,6 @@ COMMANDS = {
     "subscriptions": "api.cli.subscribe:subscriptions",
     "deliveries": "api.cli.subscribe:deliveries",
     "outbox": "api.cli.subscribe:outbox",
-    "contracts": "api.cli.contracts:app",
     "payees": "api.cli.payees:app",
     "audit": "api.cli.audit:app",
     "doctor": "api.cli.doctor:doctor",
