@@ -21,7 +21,7 @@ from api.settings import Settings
 from contracts import documents
 from contracts.models import Contract
 from contracts.vocabulary import Health
-from crawler.models import Release, Source, Tender
+from crawler.models import Release, Sighting, Source, Tender
 from notifier import store
 
 SUBSCRIBERS = (
@@ -32,7 +32,7 @@ QUESTION = "How long do we have to send the discharge report?"
 ROUTED = "I need to change the bank account you pay us into"
 CONTRACT = Path(__file__).with_name("agreement.txt")
 RHYTHM_SECONDS = 1
-STEP_SECONDS = 20
+STEP_SECONDS = 60  # far more than a step takes; a busy machine is no failure
 
 
 class StepFailed(Exception):
@@ -69,7 +69,7 @@ class Stage:
         with self.database.read() as session:
             return {source.name: source.health.value for source in session.exec(select(Source)).all()}
 
-    def count(self, table: type[Tender | Release]) -> int:
+    def count(self, table: type[Tender | Release | Sighting]) -> int:
         """How many rows a table has."""
         with self.database.read() as session:
             return session.exec(select(func.count()).select_from(table)).one()
@@ -170,6 +170,7 @@ def _post(stage: Stage) -> None:
     )
     stage.portal.postings.append(posting)
     _everyone_hears_once(stage, f"{BUYER} posts RFP #{posting.number}, {posting.title}")
+    stage.wait("the posting seen on both pages", lambda: stage.count(Sighting) == 2 * len(stage.portal.postings))
 
 
 def _add_addendum(stage: Stage) -> None:

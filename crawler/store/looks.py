@@ -209,11 +209,23 @@ class _Writer:
         self.session.add_all(self._sighting(row, t, why) for row, t, why in zip(new, tenders, reasons, strict=True))
         for row, tender, why in zip(new, tenders, reasons, strict=True):
             if why:
-                values = tender_values(row.posting, self.source)
-                update(tender, {name: value for name, value in values.items() if getattr(tender, name) is None})
+                self._complete(tender, row.posting)
             else:
                 self._release(tender, ReleaseTag.TENDER, [], news=not self.baseline and open_to_bids(row.posting, self.now))
         self.session.flush()
+
+    def _complete(self, tender: Tender, posting: Posting) -> None:
+        """What a further portal tells that the first one does not; addenda and amendments there are news."""
+        told = [
+            Change(name, None, count)
+            for name in ("amendments", "addenda")
+            if getattr(tender, name) is None and (count := getattr(posting, name))
+        ]
+        values = tender_values(posting, self.source)
+        update(tender, {name: value for name, value in values.items() if getattr(tender, name) is None})
+        if told:
+            tender.changed_at = self.now
+            self._release(tender, changing.tag(told), told, news=not self.baseline and open_to_bids(posting, self.now))
 
     def change(self, changed: list[tuple[Known, Row, Posting, list[Change]]]) -> int:
         """Known rows that differ; how many of them mean it."""

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 
 from api.accounts.models import FIRST_ORGANISATION
@@ -15,9 +16,11 @@ from crawler.models import Release
 from notifier import store
 
 KILLS = 8
+LINES = 10  # connections that the mail channel keeps open
 SEED = 20241101
 
 
+@pytest.mark.timeout(300)
 def test_no_alert_is_lost_and_none_repeated_under_another_name(tmp_path: Path) -> None:
     moments = random.Random(SEED)
     with staged(tmp_path, lambda _: None) as stage:
@@ -38,18 +41,21 @@ def test_no_alert_is_lost_and_none_repeated_under_another_name(tmp_path: Path) -
             stage.portal.postings.append(
                 DemoPosting(f"{900 + n}-{closes.year}", f"Occupational Rehabilitation 2, lot {n}", closes, closes)
             )
-            stage.wait("some part of the work", _within(moments.uniform(0.0, 2.5)))
+            if n % 2:  # while the news is being stored, told and sent
+                stage.wait("the news stored", lambda n=n: len(_news(stage)) > n)  # type: ignore[misc]
+                stage.wait("a moment", _within(moments.uniform(0.0, 0.6)))
+            else:  # anywhere between starting and looking
+                stage.wait("a moment", _within(moments.uniform(0.0, 4.0)))
             stage.service.restart(signal.SIGKILL)
-        stage.wait("every mail", lambda: len(set(_seen(stage))) >= KILLS * len(SUBSCRIBERS))
+        stage.wait("every mail", lambda: len(_seen(stage)) >= KILLS * len(SUBSCRIBERS))
         releases = _news(stage)
         seen = _seen(stage)
     assert len(releases) == KILLS
     # lost none: every subscriber has a mail for every release
     assert {to for to, _ in seen} == {address for address, _ in SUBSCRIBERS}
     assert all(sum(1 for to, _ in seen if to == address) == KILLS for address, _ in SUBSCRIBERS)
-    # a repeat carries the Message-ID of the first, so mail clients show it once; at most one is in flight when the process dies
-    repeats = Counter(seen.values())
-    assert sum(count - 1 for count in seen.values()) <= KILLS, repeats
+    # a repeat carries the Message-ID of the first; what was accepted and not yet recorded is at most one message a line
+    assert sum(count - 1 for count in seen.values()) <= KILLS * LINES
 
 
 def _within(seconds: float) -> object:
