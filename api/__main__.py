@@ -17,6 +17,8 @@ COMMANDS = {
     "db": "api.cli.db:app",
     "parse": "api.cli.parse:parse",
     "replay": "api.cli.replay:replay",
+    "sources": "api.cli.sources:app",
+    "tenders": "api.cli.tenders:app",
     "ask": "api.cli.ask:ask",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",

@@ -129,13 +129,13 @@ def _seen(source: SourceConfig, answer: SavedAnswer, listing: Listing, kept: Cap
 def _lines(session: Session, answer: SavedAnswer, saved: store.Saved) -> Iterator[Line]:
     name = answer.path.name
     for event in saved.events:
-        changes = {"state": [event.old.value, event.new.value], "reason": [None, event.reason]}
+        changes: dict[str, list[Any]] = {"state": [event.old.value, event.new.value], "reason": [None, event.reason]}
         yield Line(name, "health", None, None, changes)
     shown = _shown(session, saved)
     for release in saved.news:
         tag = ReleaseTag.TENDER_UPDATE if release.tag is ReleaseTag.AWARD else release.tag
-        changes = {change["field"]: [change["old"], change["new"]] for change in release.changes}
-        yield _line(name, tag.value, shown[release.tender_id], changes)
+        told = {change["field"]: [change["old"], change["new"]] for change in release.changes}
+        yield _line(name, tag.value, shown[release.tender_id], told)
     for event_name, sightings in (("missing", saved.missing), ("returned", saved.returned)):
         for sighting in sightings:
             yield _line(name, event_name, sighting, {})

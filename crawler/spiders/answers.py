@@ -9,6 +9,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -44,9 +45,12 @@ WORDS = {word.replace(".", " "): status for status, words in STATUSES.items() fo
 
 def clean(text: Any, *, entities: bool = True) -> str:
     """Text as a person reads it: entities decoded, control characters gone, white space collapsed; "" for None."""
-    if text is None:
-        return ""
-    decoded = mend(str(text))
+    return "" if text is None else _clean(str(text), entities)
+
+
+@lru_cache(maxsize=8192)  # day after day a listing says nearly the same words
+def _clean(text: str, entities: bool) -> str:
+    decoded = mend(text)
     if entities and "&" in decoded:
         decoded = html.unescape(decoded)
     return " ".join(UNSEEN.sub(" ", decoded).split())

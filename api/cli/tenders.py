@@ -1,0 +1,194 @@
+"""`bidkeeper tenders`: what is known of the bids, on a terminal or in other people's formats."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sqlmodel import Session
+
+from api.cli import CommandError, now, open_database, print_json
+from api.settings import Settings
+from contracts.vocabulary import TenderStatus
+from crawler import export as exporting
+from crawler import store
+from crawler.models import Release, Tender
+
+PAGE = 500
+
+app = typer.Typer(no_args_is_help=True, help="The bids that are known.")
+
+
+class Format(StrEnum):
+    """What tenders are exported as."""
+
+    OCDS = "ocds"
+    CSV = "csv"
+    ICS = "ics"
+
+
+Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table")]
+Program = Annotated[str | None, typer.Option(help="a program line, by any of its names, such as OR2")]
+Status = Annotated[TenderStatus | None, typer.Option(help="what the portal says of it")]
+Source = Annotated[str | None, typer.Option(help="shown by this source")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000)]
+
+
+@app.command("list")
+def list_(program: Program = None, status: Status = None, source: Source = None, limit: Limit = 50, json: Json = False) -> None:
+    """The tenders last changed."""
+    _list(limit, json, program=program, status=status, source=source)
+
+
+@app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(help="words that must all stand in it, or its number")],
+    program: Program = None,
+    status: Status = None,
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    """The tenders that hold all the words, or have that number in any spelling."""
+    _list(limit, json, text=" ".join(words), program=program, status=status)
+
+
+@app.command()
+def show(
+    tender: Annotated[str, typer.Argument(help="its ocid or number")],
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="also where the answer that shows each piece of news is kept")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """One tender with its history."""
+    with open_database(Settings()).read() as session:
+        found = _one(session, tender)
+        document = _told(found) | {
+            "history": [_entry(entry, evidence=evidence) for entry in store.history(session, found.ocid)],
+            "sightings": [
+                {"source": s.source, "id": s.native_id, "reasons": s.reasons, "missing_since": _iso(s.missing_since)}
+                for s in store.sightings(session, found.ocid)
+            ],
+        }
+    if json:
+        print_json(document)
+        return
+    for key, value in document.items():
+        if key not in {"history", "sightings"} and value not in (None, []):
+            typer.echo(f"{key:<12} {value}")
+    for entry in document["history"]:
+        steps = "; ".join(f"{change['field']}: {change['old']} → {change['new']}" for change in entry["changes"])
+        typer.echo(f"{entry['date']}  {entry['tag']}{'' if entry['news'] else ' (told to nobody)'}  {steps}".rstrip())
+        if entry.get("evidence"):
+            typer.echo(f"    {entry['evidence']}")
+
+
+@app.command()
+def export(
+    form: Annotated[Format, typer.Option("--format", help="ocds: release package; csv; ics: calendar")],
+    program: Program = None,
+    status: Status = None,
+    source: Source = None,
+) -> None:
+    """Every tender that matches, on standard output."""
+    settings = Settings()
+    with open_database(settings).read() as session:
+        found = _all(session, program=program, status=status, source=source)
+        if form is Format.CSV:
+            typer.echo(exporting.csv_text(found), nl=False)
+        elif form is Format.ICS:
+            typer.echo(exporting.calendar(found, now=now()), nl=False)
+        else:
+            history = ((tender, _releases(session, tender)) for tender in found)
+            print_json(
+                exporting.ocds_package(history, uri=f"{settings.public_url}/ocds/releases", publisher="Bidkeeper", now=now())
+            )
+
+
+def _list(limit: int, json: bool, **filters: Any) -> None:
+    with open_database(Settings()).read() as session:
+        page = store.tenders(session, limit=limit, **filters)
+    if json:
+        print_json([_told(tender) for tender in page.tenders])
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("number", "title", "status", "closes"):
+        table.add_column(column, no_wrap=column != "title")
+    for tender in page.tenders:
+        table.add_row(
+            escape(tender.number or tender.ocid), escape(tender.title[:120]), tender.status.value, _iso(tender.closes_at)
+        )
+    Console().print(table)
+    typer.echo(f"{len(page.tenders)} of {page.total} tenders")
+
+
+def _all(session: Session, **filters: Any) -> Iterator[Tender]:
+    offset = 0
+    while (page := store.tenders(session, limit=PAGE, offset=offset, **filters)).tenders:
+        yield from page.tenders
+        offset += PAGE
+
+
+def _releases(session: Session, tender: Tender) -> list[Release]:
+    return [entry.release for entry in reversed(store.history(session, tender.ocid))]
+
+
+def _one(session: Session, words: str) -> Tender:
+    if (found := store.tender(session, words)) is not None:
+        return found
+    page = store.tenders(session, text=words, limit=2)
+    if page.total != 1:
+        said = "no tender is" if not page.total else f"{page.total} tenders are"
+        raise CommandError(f'{said} known by "{words}": give the ocid that `bidkeeper tenders search` shows with --json')
+    return page.tenders[0]
+
+
+def _told(tender: Tender) -> dict[str, Any]:
+    names = (
+        "ocid",
+        "number",
+        "title",
+        "status",
+        "buyer",
+        "type",
+        "closes_text",
+        "zone",
+        "url",
+        "amendments",
+        "addenda",
+        "documents",
+    )
+    times = {"published": tender.published_at, "closes": tender.closes_at, "first_seen": tender.first_seen_at}
+    found = {name: getattr(tender, name) for name in names} | {name: _iso(at) for name, at in times.items()}
+    return found | {"programs": tender.programs, "source": tender.source, "changed": _iso(tender.changed_at)}
+
+
+def _entry(entry: store.HistoryEntry, *, evidence: bool) -> dict[str, Any]:
+    release, capture = entry.release, entry.capture
+    told = {
+        "date": _iso(release.date),
+        "tag": release.tag.value,
+        "news": release.news,
+        "source": release.source,
+        "changes": release.changes,
+    }
+    if not evidence:
+        return told
+    kept = None
+    if capture is not None:
+        kept = {
+            "url": capture.url,
+            "taken_at": _iso(capture.taken_at),
+            "sha256": capture.sha256,
+            "archive": capture.archive,
+            "offset": capture.archive_offset,
+        }
+    return told | {"evidence": kept}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,108 @@
+"""Tenders in other people's formats: valid OCDS with the values of each time, harmless CSV, a calendar that replaces itself."""
+
+import csv
+import io
+import json
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from contracts.vocabulary import ReleaseTag, TenderStatus
+from crawler.export import CSV_COLUMNS, calendar, csv_text, disarmed, ocds_package
+from crawler.models import Release, Tender
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+CLOSES = NOW + timedelta(days=30)
+
+
+def tender(**values: Any) -> Tender:
+    said: dict[str, Any] = {
+        "ocid": "ocds-bidkpr-1",
+        "number": "048-2026",
+        "title": "Occupational Rehabilitation 2",
+        "status": TenderStatus.OPEN,
+        "buyer": "A board",
+        "closes_at": CLOSES,
+        "closes_text": "in a month",
+        "published_at": NOW,
+        "first_seen_at": NOW,
+        "last_seen_at": NOW,
+        "changed_at": NOW + timedelta(days=2),
+        "files": [{"title": "Part A", "url": "https://portal.example/a.pdf", "sha256": None}],
+    }
+    return Tender(**{**said, **values})
+
+
+def release(tag: ReleaseTag, days: int, changes: list[dict[str, Any]]) -> Release:
+    return Release(
+        release_id=f"r{days}",
+        ocid="ocds-bidkpr-1",
+        tender_id=1,
+        tag=tag,
+        date=NOW + timedelta(days=days),
+        source="portal",
+        changes=changes,
+    )
+
+
+MOVED = {"field": "closes", "old": "2026-03-20T21:00:00+00:00", "new": CLOSES.isoformat()}
+HISTORY = [release(ReleaseTag.TENDER, 0, []), release(ReleaseTag.TENDER_AMENDMENT, 2, [MOVED])]
+
+
+def package() -> dict[str, Any]:
+    return ocds_package([(tender(), HISTORY)], uri="https://own.example/ocds", publisher="Us", now=NOW)
+
+
+def test_each_release_has_the_values_of_its_time() -> None:
+    first, second = package()["releases"]
+    assert first["tender"]["tenderPeriod"]["endDate"] == "2026-03-20T21:00:00+00:00"
+    assert second["tender"]["tenderPeriod"]["endDate"] == "2026-03-31T12:00:00Z"
+    assert "amendments" not in first["tender"]
+    assert [amendment["id"] for amendment in second["tender"]["amendments"]] == ["r2"]
+    assert (first["tag"], second["tag"]) == (["tender"], ["tenderAmendment"])
+
+
+def test_a_release_refers_to_its_buyer_and_holds_nothing_empty() -> None:
+    said = package()
+    for one in said["releases"]:
+        assert one["buyer"]["id"] in {party["id"] for party in one["parties"]}
+        assert {"ocid", "id", "date", "tag", "initiationType"} <= one.keys()
+    assert "null" not in json.dumps(said)
+    assert '""' not in json.dumps(said)
+    times = re.findall(r'"(?:date|startDate|endDate|publishedDate)": "([^"]*)"', json.dumps(said))
+    assert times
+    assert all(datetime.fromisoformat(time).tzinfo for time in times)
+    assert len({one["id"] for one in said["releases"]}) == 2
+
+
+def test_the_package_has_no_error_for_the_standards_own_checker() -> None:
+    standard = os.environ.get("BIDKEEPER_OCDS_STANDARD")
+    if not standard:
+        pytest.skip("set BIDKEEPER_OCDS_STANDARD to a ZIP of the OCDS standard's repository to run this")
+    from libcoveocds.api import ocds_json_output  # noqa: PLC0415 - heavy, and only here
+    from libcoveocds.config import LibCoveOCDSConfig  # noqa: PLC0415
+
+    config = LibCoveOCDSConfig({"context": "api", "standard_zip": f"file://{standard}"})
+    found = ocds_json_output(json_data=package(), lib_cove_ocds_config=config, schema_version="1.1")
+    assert found["validation_errors"] == []
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_what_a_spreadsheet_would_run_is_text(text: str) -> None:
+    assert disarmed(text) == f"'{text}"
+    row = next(csv.DictReader(io.StringIO(csv_text([tender(title=text)]), newline="")))
+    assert row["title"] == f"'{text}"
+    assert list(row) == list(CSV_COLUMNS)
+
+
+def test_a_calendar_has_one_event_a_closing_and_says_when_it_is_cancelled() -> None:
+    text = calendar([tender(), tender(ocid="b", status=TenderStatus.CANCELLED), tender(ocid="c", closes_at=None)], now=NOW)
+    events = Calendar.from_ical(text).walk("VEVENT")
+    assert [str(event["UID"]) for event in events] == ["ocds-bidkpr-1", "b"]
+    assert [str(event["STATUS"]) for event in events] == ["CONFIRMED", "CANCELLED"]
+    assert events[0].decoded("dtstart") == CLOSES
+    assert int(events[0]["SEQUENCE"]) > 0
