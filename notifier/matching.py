@@ -1,14 +1,14 @@
-"""News → the subscriptions that want it, through an index on each search's rarest key.
+"""News → the subscriptions that want it, through an index on the two rarest keys of each search.
 
-A search is filed under one set of keys of which the news must hold at least one (`Query.cover`), so a posting only meets
-the searches that share a rare word with it; what is left is checked by the search itself. `Searches` keeps the index of a
-database between postings and brings it up to date by the subscriptions that changed since.
+Of the keys that news must hold for a search to match (`Query.paths`) the rarest leads to the second rarest, so a posting
+only meets searches of which it holds both; what they ask beyond their keys is asked of them one by one. `Searches` keeps the
+index of a database between postings and brings it up to date by the subscriptions that changed since.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from sqlmodel import Session, col, select
 
@@ -22,23 +22,23 @@ Ids: TypeAlias = list[int]
 
 
 class SearchIndex:
-    """Searches filed by their rarest key; many subscriptions with one and the same search cost one check.
+    """Searches filed by their rarest keys; many subscriptions with one and the same search cost one check.
 
     `seen` may say how often each key occurs in postings; without it a key counts as common when many searches use it.
     """
 
     def __init__(self, searches: Iterable[tuple[int, Query]] = (), *, seen: Mapping[str, int] | None = None) -> None:
-        self._owners: dict[str, set[int]] = defaultdict(set)  # text of a search → its subscriptions
+        self._owners: dict[str, list[int]] = {}  # text of a search → its subscriptions
         self._text_of: dict[int, str] = {}
         self._queries: dict[str, Query] = {}
-        self._filed: dict[str, tuple[str, ...]] = {}  # text → the keys it stands under
-        self._single: dict[str, set[str]] = defaultdict(set)  # key → searches that want nothing else
-        self._plain: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)  # key → search → all its words
-        self._other: dict[str, set[str]] = defaultdict(set)  # key → searches to be asked
-        self._always: set[str] = set()  # searches that no key can rule out
+        self._filed: dict[str, list[tuple[str, str]]] = {}  # text → the pairs of keys it stands under
+        self._pairs: dict[str, dict[str, list[_Filed]]] = {}  # rarest key → second rarest, or "" → searches
         self._used: Counter[str] = Counter(seen or {})
         self._counts_searches = seen is None
-        self._file_all(list(searches))
+        for identity, query in searches:
+            self._take(identity, query)
+        for query in self._queries.values():  # only now is it known which keys are rare
+            self._file(query)
 
     def __len__(self) -> int:
         return len(self._text_of)
@@ -46,11 +46,7 @@ class SearchIndex:
     def add(self, identity: int, query: Query) -> None:
         """File one more search, or the new wording of one that is here already."""
         self.remove(identity)
-        self._text_of[identity] = query.text
-        self._owners[query.text].add(identity)
-        if query.text not in self._queries:
-            self._queries[query.text] = query
-            self._count(query)
+        if self._take(identity, query):
             self._file(query)
 
     def remove(self, identity: int) -> None:
@@ -58,63 +54,59 @@ class SearchIndex:
         text = self._text_of.pop(identity, None)
         if text is None:
             return
-        owners = self._owners[text]
-        owners.discard(identity)
-        if not owners:
+        self._owners[text].remove(identity)
+        if not self._owners[text]:
             del self._owners[text], self._queries[text]
-            for key in self._filed.pop(text, ()):
-                self._single[key].discard(text)
-                self._plain[key].pop(text, None)
-                self._other[key].discard(text)
-            self._always.discard(text)
+            for first, second in self._filed.pop(text):
+                kept = [filed for filed in self._pairs[first][second] if filed.text != text]
+                self._pairs[first][second] = kept
 
     def matching(self, news: News, *, now: datetime | None = None) -> Ids:
         """The subscriptions whose search matches, in ascending order."""
         reading = Reading(news, now=now)
-        words = reading.words
+        keys = reading.keys | {""}
         found: set[str] = set()
-        asked: set[str] = set(self._always)
-        for key in reading.keys:
-            if singles := self._single.get(key):
-                found |= singles
-            if plain := self._plain.get(key):
-                found.update(text for text, wanted in plain.items() if wanted <= words)
-            if others := self._other.get(key):
-                asked |= others
-        found.update(text for text in asked if self._queries[text].holds(reading))
+        doubtful: set[str] = set()
+        for first in keys:
+            seconds = self._pairs.get(first)
+            if not seconds:
+                continue
+            for second in seconds.keys() & keys:
+                for text, rest, exact in seconds[second]:
+                    if rest is None or rest <= keys:
+                        (found if exact else doubtful).add(text)
+        found.update(text for text in doubtful - found if self._queries[text].holds(reading))
         return sorted(identity for text in found for identity in self._owners[text])
 
-    def _file_all(self, searches: list[tuple[int, Query]]) -> None:
-        for identity, query in searches:
-            self._text_of[identity] = query.text
-            self._owners[query.text].add(identity)
-            if query.text not in self._queries:
-                self._queries[query.text] = query
-                self._count(query)
-        for query in self._queries.values():  # only now is it known which keys are rare
-            self._file(query)
-
-    def _count(self, query: Query) -> None:
+    def _take(self, identity: int, query: Query) -> bool:
+        """Note whose search it is; whether it is the first of its wording."""
+        self._text_of[identity] = query.text
+        self._owners.setdefault(query.text, []).append(identity)
+        if query.text in self._queries:
+            return False
+        self._queries[query.text] = query
         if self._counts_searches:
-            self._used.update(query.plain_words or query.cover(lambda _: 1.0) or ())
-
-    def _rarity(self, key: str) -> float:
-        return self._used[key] + 1.0
+            for way in query.paths().ways:
+                self._used.update(way)
+        return True
 
     def _file(self, query: Query) -> None:
-        plain = query.plain_words
-        keys = query.cover(self._rarity)
-        if keys is None:
-            self._always.add(query.text)
-            return
-        self._filed[query.text] = tuple(keys)
-        for key in keys:
-            if plain is None:
-                self._other[key].add(query.text)
-            elif len(plain) == 1:
-                self._single[key].add(query.text)
-            else:
-                self._plain[key][query.text] = plain
+        paths = query.paths()
+        under = self._filed[query.text] = []
+        for way in paths.ways:
+            keys = sorted(way, key=lambda key: (self._used[key], key))
+            first, second = (*keys, "", "")[:2]
+            under.append((first, second))
+            filed = _Filed(query.text, frozenset(keys[2:]) or None, paths.exact)
+            self._pairs.setdefault(first, {}).setdefault(second, []).append(filed)
+
+
+class _Filed(NamedTuple):
+    """A search under its two rarest keys: what else must be there, and whether that is all."""
+
+    text: str
+    rest: frozenset[str] | None
+    exact: bool
 
 
 class Searches:

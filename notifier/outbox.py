@@ -35,6 +35,7 @@ class OutboxSettings:
     batch: int = 200  # deliveries claimed at once
     lease: timedelta = timedelta(minutes=5)
     poll: float = 5.0  # seconds between looks when nobody nudges
+    gather: float = 0.005  # seconds that an answer waits for others, to be committed together
     grace: float = 30.0  # seconds a clean stop waits for what is in flight
     alone: bool = False
 
@@ -117,7 +118,8 @@ class _Pass:
         self.wake = wake
         self.feeds = {name: Feed() for name in self.channels}
         self.flying: dict[int, Parcel] = {}
-        self.landed = asyncio.Event()
+        self.landed = asyncio.Event()  # there is room again
+        self.dry = False  # the last look found less than there was room for
         self.answers: asyncio.Queue[tuple[Parcel, Outcome, asyncio.Future[None]]] = asyncio.Queue()
         self.count = Drained()
 
@@ -138,38 +140,38 @@ class _Pass:
     async def _feed(self, senders: Sequence[asyncio.Task[None]]) -> None:
         """Claim whenever there is room, until stopped, or until nothing is left when there is no stop."""
         while not (self.stop and self.stop.is_set()):
-            claimed = 0
-            if len(self.flying) <= self.settings.batch // 2:
-                claimed = await self._claim()
-            if claimed:
+            room = self.settings.batch - len(self.flying)
+            if room > 0 and await self._claim(room):
                 continue
             if self.stop is None and not self.flying:
                 return
+            await self._something_happens(senders)
             for sender in senders:
                 if sender.done():
                     sender.result()  # a channel that broke down says why
-            await self._something_happens()
 
-    async def _claim(self) -> int:
+    async def _claim(self, room: int) -> bool:
+        """Claim up to `room` deliveries; whether there is room for more and may be more to claim."""
         self.landed.clear()
         self.wake.clear()
         try:
-            looked, parcels = await asyncio.to_thread(self.rows.claim, self.clock(), self.settings.batch - len(self.flying))
+            looked, parcels = await asyncio.to_thread(self.rows.claim, self.clock(), room)
         except _DATABASE_TROUBLE as error:
             if self.stop is None:
                 raise
             log.warning("deliveries can't be claimed", error=str(error))
-            return 0
+            return False
         for channel, parcel in parcels:
             self.flying[parcel.delivery_id] = parcel
             self.feeds[channel].put(parcel)
-        return looked
+        self.dry = looked < room
+        return looked > 0 and self._has_room()
 
-    async def _something_happens(self) -> None:
+    async def _something_happens(self, senders: Sequence[asyncio.Task[None]]) -> None:
         events = [self.landed, self.wake, *([self.stop] if self.stop else [])]
         waiting = [asyncio.ensure_future(event.wait()) for event in events]
         try:
-            await asyncio.wait(waiting, timeout=self.settings.poll, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*waiting, *senders], timeout=self.settings.poll, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in waiting:
                 task.cancel()
@@ -198,6 +200,8 @@ class _Pass:
         """Commit answers as they come; those that arrive during one commit go together in the next."""
         while True:
             batch = [await self.answers.get()]
+            if len(self.flying) > 1:
+                await asyncio.sleep(self.settings.gather)
             while not self.answers.empty():
                 batch.append(self.answers.get_nowait())
             await self._record_surely([(parcel, outcome) for parcel, outcome, _ in batch])
@@ -207,7 +211,12 @@ class _Pass:
                 if not recorded.cancelled():
                     recorded.set_result(None)
                 self.answers.task_done()
-            self.landed.set()
+            if self._has_room():
+                self.landed.set()
+
+    def _has_room(self) -> bool:
+        """Whether it is worth claiming again; once nothing was due, not before all that flies has landed."""
+        return len(self.flying) <= (0 if self.dry else self.settings.batch // 2)
 
     async def _record_surely(self, answers: list[tuple[Parcel, Outcome]]) -> None:
         """What a server has accepted must be written down: wait for a database that is locked or full, however long."""

@@ -12,7 +12,7 @@ An empty search matches everything. `parse` raises QueryError, which names the c
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -27,7 +27,6 @@ LONGEST = 500  # characters; a search is a line, and it is part of a unique inde
 DEEPEST = 20  # brackets within brackets
 
 Programs: TypeAlias = Mapping[str, Iterable[str]]  # key of a program line → its names and aliases
-Rarity: TypeAlias = Callable[[str], float]  # how often a key occurs; smaller is rarer
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+) | (?P<open>\() | (?P<close>\)) | (?P<minus>-(?=[^\s\-)]))
@@ -102,6 +101,21 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Paths:
+    """What an index may know of a search: it matches only news that holds every key of at least one of the `ways`.
+
+    `exact` says that holding them is also enough, so that nothing is left to ask.
+    """
+
+    ways: tuple[frozenset[str], ...]
+    exact: bool
+
+
+ANY_NEWS = Paths((frozenset(),), exact=False)
+MOST_WAYS = 16
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Stems next to each other, in the whole text or in one field."""
 
@@ -113,9 +127,9 @@ class Words:
             return self.stems[0] in reading.words
         return f" {' '.join(self.stems)} " in reading.text(self.field)
 
-    def cover(self, rarity: Rarity) -> frozenset[str] | None:
+    def paths(self) -> Paths:
         prefix = "source:" if self.field == "source" else ""
-        return frozenset({min((prefix + stem for stem in self.stems), key=rarity)})
+        return Paths((frozenset(prefix + stem for stem in self.stems),), exact=self.field == "any" and len(self.stems) == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +142,8 @@ class Code:
     def holds(self, reading: Reading) -> bool:
         return not self.codes.isdisjoint(reading.codes[self.field])
 
-    def cover(self, rarity: Rarity) -> frozenset[str] | None:
-        return frozenset(f"{self.field}:{code}" for code in self.codes)
+    def paths(self) -> Paths:
+        return Paths(tuple(frozenset({f"{self.field}:{code}"}) for code in sorted(self.codes)), exact=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +169,8 @@ class Closes:
             ">=": day >= self.limit,
         }.get(self.relation, day == self.limit)
 
-    def cover(self, rarity: Rarity) -> frozenset[str] | None:
-        return None
+    def paths(self) -> Paths:
+        return ANY_NEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +182,8 @@ class Without:
     def holds(self, reading: Reading) -> bool:
         return not self.part.holds(reading)
 
-    def cover(self, rarity: Rarity) -> frozenset[str] | None:
-        return None
+    def paths(self) -> Paths:
+        return ANY_NEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +195,17 @@ class Every:
     def holds(self, reading: Reading) -> bool:
         return all(part.holds(reading) for part in self.parts)
 
-    def cover(self, rarity: Rarity) -> frozenset[str] | None:
-        covers = [cover for part in self.parts if (cover := part.cover(rarity)) is not None]
-        return min(covers, key=lambda cover: sum(map(rarity, cover)), default=None)
+    def paths(self) -> Paths:
+        ways: tuple[frozenset[str], ...] = (frozenset(),)
+        exact = True
+        for part in self.parts:
+            more = part.paths()
+            exact = exact and more.exact
+            if len(ways) * len(more.ways) > MOST_WAYS:
+                exact = False  # this part is asked instead of looked up
+            else:
+                ways = tuple(one | other for one in ways for other in more.ways)
+        return Paths(ways, exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +217,10 @@ class Either:
     def holds(self, reading: Reading) -> bool:
         return any(part.holds(reading) for part in self.parts)
 
-    def cover(self, rarity: Rarity) -> frozenset[str] | None:
-        covers = [part.cover(rarity) for part in self.parts]
-        known = [cover for cover in covers if cover is not None]
-        return frozenset().union(*known) if len(known) == len(covers) else None
+    def paths(self) -> Paths:
+        each = [part.paths() for part in self.parts]
+        ways = tuple(way for paths in each for way in paths.ways)
+        return Paths(ways, all(paths.exact for paths in each)) if len(ways) <= MOST_WAYS else ANY_NEWS
 
 
 Node: TypeAlias = Words | Code | Closes | Without | Every | Either
@@ -206,7 +228,7 @@ Node: TypeAlias = Words | Code | Closes | Without | Every | Either
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search, read. `cover` is what an index needs: whenever the search matches, one of these keys is in the news."""
+    """A search, read: ask it with `matches`, or file it in an index under its `paths`."""
 
     text: str
     root: Node
@@ -219,17 +241,9 @@ class Query:
         """As `matches`, for news that is prepared already."""
         return self.root.holds(reading)
 
-    def cover(self, rarity: Rarity) -> frozenset[str] | None:
-        """The rarest keys of which one must be present, or None when nothing must."""
-        return self.root.cover(rarity)
-
-    @property
-    def plain_words(self) -> frozenset[str] | None:
-        """The stems of a search that is nothing but words, all wanted; None for any other."""
-        parts = self.root.parts if isinstance(self.root, Every) else (self.root,)
-        if parts and all(isinstance(part, Words) and part.field == "any" and len(part.stems) == 1 for part in parts):
-            return frozenset(part.stems[0] for part in parts if isinstance(part, Words))
-        return None
+    def paths(self) -> Paths:
+        """The ways in which news can match, as keys that must be in it; see Paths."""
+        return self.root.paths()
 
 
 def parse(text: str, programs: Programs | None = None) -> Query:

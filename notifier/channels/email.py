@@ -59,7 +59,7 @@ class EmailChannel:
         sender: Sender,
         relays: Sequence[Relay],
         *,
-        lines: int = 10,
+        lines: int = 20,
         idle: float = 20.0,
         data_seconds: float = _DATA_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
@@ -169,8 +169,8 @@ class _Line:
         client = self.client = self.client or await self.channel.connect()
         handed_over = False
         try:
-            await client.mail(self.channel.sender.address, options=_size(client, raw))
-            await client.rcpt(parcel.address)
+            await _say(client, f"MAIL FROM:<{self.channel.sender.address}>{_size(client, raw)}")
+            await _say(client, f"RCPT TO:<{parcel.address}>")
             await self._recorded()
             handed_over = True
             answer = await client.data(raw, timeout=self.channel.data_seconds)
@@ -240,8 +240,15 @@ async def _connected(relay: Relay) -> SMTP:
     return client
 
 
-def _size(client: SMTP, raw: bytes) -> list[str]:
-    return [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
+async def _say(client: SMTP, command: str) -> None:
+    """Give a command whose address was checked when the message was made; raises SMTPResponseException unless it is taken."""
+    answer = await client.execute_command(command.encode("ascii"))
+    if answer.code not in {250, 251}:
+        raise SMTPResponseException(answer.code, answer.message)
+
+
+def _size(client: SMTP, raw: bytes) -> str:
+    return f" SIZE={len(raw)}" if client.supports_extension("size") else ""
 
 
 def _enhanced(text: str) -> str | None:
