@@ -159,7 +159,7 @@ class Phrase:
     weight: float = 1.0
 
 
-def corpus(*, per_line: int = 6, seed: int = 7) -> list[Phrase]:
+def corpus(*, per_line: int = 14, seed: int = 7) -> list[Phrase]:
     """Every line in `per_line` variants at most (fewer where it has no alternatives), as written and in other
     voices."""
     random = Random(seed)

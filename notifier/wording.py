@@ -193,7 +193,7 @@ def _of_word(word: str) -> tuple[str, ...]:
 
 def _corrected(word: str) -> str:
     """A word of the lexicon for one that misses, doubles or swaps a letter of it; any other word unchanged."""
-    if len(word) < 5 or word[0] == "_" or not word.isalpha() or _of_word(word) or word in _common_words():
+    if len(word) < 5 or word[0] == "_" or not word.isalpha() or _of_word(word) or word in common_words():
         return word
     lexicon = the_lexicon()
     if word in lexicon.near:
@@ -207,7 +207,7 @@ def _corrected(word: str) -> str:
 
 
 @cache
-def _common_words() -> frozenset[str]:
+def common_words() -> frozenset[str]:
     """Correctly spelled everyday words that lie one letter from a word of the lexicon."""
     path = Path(__file__).parent / "model" / "words.txt"
     return frozenset(path.read_text("utf-8").split()) if path.exists() else frozenset()
