@@ -117,7 +117,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, 
             "kind-same": {kind.address + "/same": {"etag": '"v1"'}},
             "kind-changed": {kind.address + "/changed": {"etag": '"v1"'}},
         }
-        yield looks(sources, archive, validators=validators), kind, archive
+        yield looks(sources, archive, validators=validators, **weighed(archive / "memory")), kind, archive
+
+
+def weighed(note: Path) -> dict[str, Any]:
+    """The crawl process as it is, which at its end notes the most memory it ever held (KiB)."""
+    peak = "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss"
+    noting = f"import pathlib, resource; pathlib.Path({str(note)!r}).write_text(str({peak}), 'utf-8')"
+    return {
+        "command": [sys.executable, "-P", "-c", f"import crawler.__main__\ntry:\n  crawler.__main__.main()\nfinally:\n  {noting}"]
+    }
 
 
 World = tuple[dict[str, Look], Portal, Path]
@@ -222,6 +231,10 @@ def test_an_unknown_character_set_is_found_out_and_a_forged_title_is_one_line_of
     assert world[0]["hostile-charset"].postings[0].title == "Été à Québec"
     (forged,) = world[0]["hostile-forged"].postings
     assert not any(c < " " or c == "\u202e" for c in forged.title)
+
+
+def test_hostile_portals_do_not_fill_the_memory(world: World) -> None:
+    assert int((world[2] / "memory").read_text("utf-8")) < 300 * 1024
 
 
 def test_no_file_of_the_machine_came_along(world: World) -> None:
