@@ -22,14 +22,19 @@ def place(folder: Path, sha256: str) -> Path:
 
 def keep(folder: Path, document: ReadDocument) -> Path:
     """Put the document's bytes in their place, durably; one already there is left alone."""
-    target = place(folder, document.sha256)
-    if target.exists() and target.stat().st_size == document.size:
+    return put(folder, document.sha256, document.data)
+
+
+def put(folder: Path, sha256: str, data: bytes) -> Path:
+    """Put bytes in the place of their digest, durably; what is there already is left alone."""
+    target = place(folder, sha256)
+    if target.exists() and target.stat().st_size == len(data):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, beside = tempfile.mkstemp(dir=target.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(document.data)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(beside).chmod(0o440)
