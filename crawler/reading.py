@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select
 from sqlalchemy.engine import Row
 from sqlmodel import Session, col
+from sqlmodel import select as sql_select
 
 from contracts.vocabulary import TenderStatus
 from crawler.models import Release, Sighting, Tender
@@ -110,6 +111,13 @@ def tender_slice(
     order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
     statement = _columns().where(*filters.conditions(now)).order_by(*order).limit(limit).offset(offset)
     return list(session.connection().execute(statement))
+
+
+def whole(session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int) -> list[Tender]:
+    """The same list as tenders with everything known of them, for exports."""
+    key, descending = _order(sort)
+    order = (key.desc() if descending else key.asc()).nulls_last()
+    return list(session.exec(sql_select(Tender).where(*filters.conditions(now)).order_by(order, col(Tender.id)).limit(limit)))
 
 
 def count(session: Session, filters: Filters, *, now: datetime) -> int:

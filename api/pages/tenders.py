@@ -1,8 +1,9 @@
 """The tenders: the list with its filters, and one tender with everything that was recorded of it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -14,12 +15,17 @@ from api.problems import Problem
 from api.programs import program_words
 from api.rendering import render
 from contracts.vocabulary import TenderStatus
+from crawler import export as exporting
 from crawler import reading, store
 from crawler.reading import CURRENT, SORTS, Filters, Sort
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 50
+MOST_EXPORTED = 5_000
+LISTED_AS = {"csv": "CSV", "ics": "calendar"}
+ALONE_AS = {"ics": "calendar", "ocds": "OCDS"}
+FILES = {"csv": ("csv", "text/csv; charset=utf-8"), "ics": ("ics", "text/calendar"), "ocds": ("json", "application/json")}
 STATUSES = (
     ("current", "Open and planned"),
     ("all", "All"),
@@ -127,8 +133,41 @@ async def tenders(request: Request, here: Here, me: Me) -> Response:
         sorts=SORT_WORDS,
         sources=[("", "Any source"), *((name, name) for name in sources)],
         programs=[("", "Any"), *program_words().items()],
-        exports=[],
+        exports=[(word, f"/tenders/export/{form}{chosen.query(page=1)}") for form, word in LISTED_AS.items()],
     )
+
+
+@router.get("/tenders/export/{form}")
+async def export(request: Request, here: Here, form: str) -> Response:
+    """The list that the same query shows, as a table or a calendar, at most MOST_EXPORTED tenders."""
+    chosen, now = Chosen.of(request.query_params), here.clock()
+    if form not in LISTED_AS:
+        raise Problem(404, "The list can be had as csv or as ics.")
+    with here.database.read() as session:
+        found = reading.whole(session, chosen.filters, now=now, sort=chosen.sort, limit=MOST_EXPORTED)
+    return _file("tenders", form, exporting.csv_text(found) if form == "csv" else exporting.calendar(found, now=now))
+
+
+@router.get("/tenders/{ocid}/export/{form}")
+async def export_one(here: Here, ocid: str, form: str) -> Response:
+    """One tender for a calendar, or with all its releases as an OCDS package."""
+    with here.database.read() as session:
+        found = store.tender(session, ocid)
+        if found is None or form not in ALONE_AS:
+            raise Problem(404, "A tender that is recorded here can be had as ics or as ocds; this is neither.")
+        told = [entry.release for entry in reversed(store.history(session, ocid))]
+    now = here.clock()
+    if form == "ics":
+        return _file("tender", form, exporting.calendar([found], now=now))
+    uri = f"{here.settings.public_url.rstrip('/')}/tenders/{quote(ocid, safe='')}/export/ocds"
+    package = exporting.ocds_package([(found, told)], uri=uri, publisher="Bidkeeper", now=now)
+    return _file("tender", form, json.dumps(package, ensure_ascii=False))
+
+
+def _file(name: str, form: str, content: str | bytes) -> Response:
+    ending, media_type = FILES[form]
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get("/tenders/{ocid}")
@@ -148,5 +187,5 @@ async def tender(request: Request, here: Here, ocid: str) -> Response:
         sightings=sightings,
         home_zone=HOME_ZONE,
         program_words=program_words(),
-        exports=[],
+        exports=[(word, f"/tenders/{quote(ocid, safe='')}/export/{form}") for form, word in ALONE_AS.items()],
     )

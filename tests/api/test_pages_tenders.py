@@ -144,3 +144,25 @@ def test_a_scraped_address_that_is_no_web_address_is_never_a_link(web: TestClien
 def test_an_empty_list_says_how_it_fills(web: TestClient) -> None:
     assert "after the first look at a source" in web.get("/tenders").text
     assert "Nothing matches" in web.get("/tenders?text=zebra").text
+
+
+def test_the_list_is_taken_along_as_it_is_filtered_and_a_formula_stays_text(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_tender(session, number="001-2026", title="=cmd|' /C calc'!A0")
+        add_tender(session, number="002-2026", title="Hand therapy")
+    answer = web.get("/tenders/export/csv?text=calc")
+    assert answer.headers["content-disposition"] == 'attachment; filename="tenders.csv"'
+    assert "'=cmd|" in answer.text
+    assert "Hand therapy" not in answer.text
+    assert 'href="/tenders/export/csv?text=calc"' in web.get("/tenders?text=calc").text
+    assert web.get("/tenders/export/ics").text.count("BEGIN:VEVENT") == 2
+    assert web.get("/tenders/export/exe").status_code == 404
+
+
+def test_one_tender_is_taken_along_for_a_calendar_and_as_ocds(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        tender = add_tender(session)
+    assert "DTSTART:20260714T170000Z" in web.get(f"/tenders/{tender.ocid}/export/ics").text
+    package = web.get(f"/tenders/{tender.ocid}/export/ocds").json()
+    assert [release["ocid"] for release in package["releases"]] == [tender.ocid]
+    assert web.get("/tenders/none/export/ics").status_code == 404

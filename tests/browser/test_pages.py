@@ -131,6 +131,22 @@ def test_signing_up_in_the_browser_ends_on_the_list(chromium: Browser, address: 
         context.close()
 
 
+def test_a_question_is_answered_on_a_page_that_everyone_can_read(chromium: Browser, address: str) -> None:
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts, viewport={"width": 320, "height": 900})
+        page = context.new_page()
+        page.goto(f"{address}/ask")
+        page.get_by_label("Your question").fill("How many days do we have to send an invoice?")
+        page.get_by_role("button", name="Find the answer").click()
+        page.get_by_role("heading", name="Your contract says").wait_for()
+        assert "within 90 days" in page.locator("blockquote").inner_text()
+        if scripts:
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        context.close()
+
+
 def picture(page: Page, path: str, width: int, scheme: str) -> None:
     """A screenshot to look at, under artifacts/."""
     folder = Path(os.environ.get("BIDKEEPER_ARTIFACTS", ARTIFACTS))
