@@ -292,7 +292,7 @@ def test_each_kind_of_message_is_in_the_forging_corpus() -> None:
     assert set(CONTEXTS) == {"news", "health"}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=80), st.sampled_from(TEXT_FIELDS))
 def test_nor_can_anything_else(words: str, field: str) -> None:
     assert_unforged(letter(news(**{field: words})).to(OWNER, now=NOW))
