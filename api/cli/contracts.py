@@ -1,16 +1,15 @@
 """`bidkeeper contracts`: keep signed documents, read what they say, and ask them as of a day."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from sqlmodel import Session
 
 from api import filing
 from api.accounts.models import FIRST_ORGANISATION
-from api.cli import CommandError, now, open_database, print_json
+from api.cli import CommandError, contract_tools, now, open_database, print_json
+from api.cli.common import contract_named, day
 from api.settings import Settings
 from contracts import documents, fees, lookup, refusals, store, terms
 from contracts.models import Contract, Document
@@ -18,7 +17,6 @@ from contracts.models import Contract, Document
 app = typer.Typer(help="Signed contracts: what they say, as of a day, with page and quote.", no_args_is_help=True)
 
 KINDS = ("agreement", "amendment", "schedule", "manual", "template", "other")
-ZONE = ZoneInfo("America/Vancouver")  # whose calendar "today" is
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 AsOf = Annotated[str | None, typer.Option(metavar="DAY", help="the day asked about, as 2026-04-01; today if left out")]
@@ -99,7 +97,7 @@ def show(contract: Annotated[str | None, typer.Argument(help="id, number or titl
         list_(as_json)
         return
     with open_database(Settings()).read() as session:
-        row = _named(session, contract)
+        row = contract_named(session, contract)
         assert row.id is not None
         found: dict[str, Any] = {"organisation_id": FIRST_ORGANISATION, "contract_id": row.id}
         shown = _contract_json(row) | {
@@ -132,7 +130,7 @@ def ask(
         raise CommandError("the question is empty: ask something like “how long do we have to send the discharge report?”")
     wanted = day(as_of)
     with open_database(Settings()).read() as session:
-        chosen = _named(session, contract).id if contract else None
+        chosen = contract_named(session, contract).id if contract else None
         found = lookup.answer(
             session, question, organisation_id=FIRST_ORGANISATION, contract_id=chosen, as_of=wanted, program=program
         )
@@ -157,7 +155,7 @@ def fees_(code: str, contract: OfContract = None, as_of: AsOf = None, as_json: A
     """What a fee code is paid on a day, or "not recorded"."""
     wanted = day(as_of)
     with open_database(Settings()).read() as session:
-        chosen = _named(session, contract).id if contract else None
+        chosen = contract_named(session, contract).id if contract else None
         rows = fees.as_of(session, code, organisation_id=FIRST_ORGANISATION, day=wanted)
         owners = store.contracts_by_id(session, {row.contract_id for row in rows}, organisation_id=FIRST_ORGANISATION)
         papers = {row.document_id: _document(session, row.document_id) for row in rows if row.document_id is not None}
@@ -251,16 +249,6 @@ def read_file(file: Path) -> documents.ReadDocument:
         raise CommandError(str(refusal)) from refusal
 
 
-def day(text: str | None) -> date:
-    """The day that was typed, today in British Columbia if none was; raises CommandError."""
-    if text is None:
-        return now().astimezone(ZONE).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"“{text}” is no day: write it as 2026-04-01") from None
-
-
 def fee_json(item: Any, contract: Contract, document: Document | None) -> dict[str, Any]:
     """A fee's row as the command line prints it; the amount is text, exact to the cent."""
     kept = ("id", "code", "description", "currency", "unit", "valid_from", "valid_to", "page", "status")
@@ -281,15 +269,8 @@ def _extracted(read: documents.ReadDocument) -> dict[str, Any]:
 def _owner(session: Session, contract: str | None, number: str | None) -> Contract | None:
     """The contract that a file is added to: the one named, else the one with this number."""
     if contract is not None:
-        return _named(session, contract)
+        return contract_named(session, contract)
     return store.contract_named(session, number, organisation_id=FIRST_ORGANISATION, by_id=False) if number else None
-
-
-def _named(session: Session, name: str) -> Contract:
-    found = store.contract_named(session, name, organisation_id=FIRST_ORGANISATION)
-    if found is None:
-        raise CommandError(f"there is no contract “{name}”: `bidkeeper contracts list` shows those on file")
-    return found
 
 
 def _document(session: Session, document_id: int) -> Document:
@@ -329,3 +310,7 @@ def _term_json(row: Any) -> dict[str, Any]:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+for name, command in contract_tools.COMMANDS.items():
+    app.command(name)(command)

@@ -10,7 +10,7 @@ import typer
 from sqlmodel import SQLModel, select
 from typer.testing import CliRunner, Result
 
-from api.cli import CommandError, audit, contracts, payees
+from api.cli import CommandError, audit, contract_tools, contracts, payees
 from api.database import Database
 from contracts import documents
 from contracts.models import FeeItem
@@ -26,7 +26,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     (tmp_path / "data").mkdir()
     database = Database(f"sqlite:///{tmp_path / 'data' / 'bidkeeper.db'}")
     SQLModel.metadata.create_all(database.engine)
-    for module in (contracts, payees, audit):
+    for module in (contracts, contract_tools, payees, audit):
         monkeypatch.setattr(module, "open_database", lambda _settings: database)
     yield database
     database.close()
@@ -184,3 +184,38 @@ def test_a_payee_is_changed_by_two_persons_and_its_digits_are_typed_never_given(
     assert shown["changes"] == []
     assert said(pay("audit", "verify", "--json"))["whole"]
     assert "payee.key.rotated" in pay("audit", "show").stdout
+
+
+def test_what_is_due_follows_from_what_was_recorded_and_is_closed_once(run: Run, agreement: Path) -> None:
+    run("add", agreement)
+    assert "nothing is due" in run("due").stdout
+    assert run("set", "1", "--start", "2018-09-27", "--end", "2021-09-27").exit_code == 0
+    assert "before it begins" in str(run("set", "1", "--end", "2018-01-01").exception)
+    [duty] = said(run("due", "--json"))
+    assert (duty["kind"], duty["due"], duty["remind_on"]) == ("expiration_date", "2021-09-27", "2021-09-06")
+    assert "say why" in str(run("close", duty["id"], "--by", "Ada", "--waive").exception)
+    assert run("close", duty["id"], "--by", "Ada").exit_code == 0
+    assert said(run("due", "--json")) == []
+    assert "there is no obligation 9" in str(run("close", 9, "--by", "Ada").exception)
+
+
+def test_versions_are_compared_and_fees_imported(run: Run, tmp_path: Path) -> None:
+    for name, days in (("old", 10), ("new", 5)):
+        run("add", samples.written(tmp_path, f"{name}.txt", f"1. Reports are due within {days} days.".encode()), "--number", "N")
+    assert "[-10-] [+5+]" in run("compare", 1, 2).stdout
+    assert [one["what"] for one in said(run("compare", 1, 2, "--json"))] == ["changed"]
+    assert "there is no document 7" in str(run("compare", 1, 7).exception)
+    sheet = samples.written(tmp_path, "fees.csv", b"code,description,amount\nA100,Assessment,10\n")
+    assert run("import-fees", sheet, "--contract", "N", "--by", "Ada").exit_code == 0
+    again = run("import-fees", sheet, "--contract", "N", "--by", "Ada")
+    assert "would both hold on the same day" in str(again.exception)
+    assert [fee["status"] for fee in said(run("fees", "a100", "--json"))["fees"]] == ["confirmed"]
+
+
+def test_an_organisation_is_written_to_a_folder_and_not_over_one(run: Run, agreement: Path, tmp_path: Path) -> None:
+    run("add", agreement)
+    assert run("export", tmp_path / "out").exit_code == 0
+    assert (tmp_path / "out" / "originals").exists()
+    assert "is there already" in str(run("export", tmp_path / "out").exception)
+    assert "empty installation" in str(run("import", tmp_path / "out").exception)
+    assert "holds no manifest.json" in str(run("import", tmp_path).exception)
