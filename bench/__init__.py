@@ -1,0 +1,1 @@
+"""Each figure we claim, measured beside its reference in one run."""
