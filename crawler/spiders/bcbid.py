@@ -8,9 +8,10 @@ of an opportunity carry leftovers of form widgets ("Delete the value."). Zone: A
 """
 
 import email
-import email.policy
 import re
+from collections.abc import Iterator
 from datetime import datetime
+from email.message import Message
 from typing import Any
 
 from crawler.items import EmptyAnswer, LayoutChanged, Listing, Page, PostedDocument, Posting, Refused
@@ -151,24 +152,37 @@ class BCBid(Portal):
         return Listing((posting,), rows=1, columns=tuple(said))
 
     def _mail(self, page: Page, source: SourceConfig) -> Listing:
-        message = email.message_from_bytes(page.body, policy=email.policy.default)
-        part = message.get_body(preferencelist=("html", "plain"))
-        text = str(part.get_content()) if part else ""
-        if part and part.get_content_subtype() == "html":
-            text = re.sub(r"(?i)<a\b[^>]*href=[\"']?([^\"' >]+)[^>]*>(.*?)</a>", r"\2 \1 ", text, flags=re.DOTALL)
-            text = re.sub(r"(?i)</(?:p|div|tr|li|h\d|table)>|<br[^>]*>", "\n", text)
-            text = re.sub(r"(?i)</t[dh]>", " ", text)
-            text = re.sub(r"<[^>]*>", "", text)
+        message = email.message_from_bytes(page.body)
+        found: list[dict[str, str]] = []
         blocks: list[dict[str, str]] = []
-        for line in (answers.clean(line).lstrip("> ") for line in text.split("\n")):
-            _take(line, blocks)
-        found = [block for block in blocks if block.get("title") and (block.get("native") or block.get("number"))]
+        for text in _texts(message):  # the mail's own, then those of a mail attached to it
+            blocks = []
+            for line in (answers.clean(line).lstrip("> ") for line in text.split("\n")):
+                _take(line, blocks)
+            found = [block for block in blocks if block.get("title") and (block.get("native") or block.get("number"))]
+            if found:
+                break
         if not found:
             raise EmptyAnswer(
                 "a BC Bid notification mail was expected; the mail names no opportunity with its id and description"
             )
         postings = tuple(self._posting(b.get("native") or b["number"], b, b.get("url"), source) for b in found)
         return Listing(postings, rows=len(blocks))
+
+
+def _texts(message: Message) -> Iterator[str]:
+    """The mail's texts line by line, markup taken out, links behind their words."""
+    for part in message.walk():
+        if part.get_content_type() not in {"text/html", "text/plain"}:
+            continue
+        raw = part.get_payload(decode=True)
+        text = answers.text_of(Page(raw if isinstance(raw, bytes) else b"", media_type=str(part.get("Content-Type", ""))))
+        if part.get_content_subtype() == "html":
+            text = re.sub(r"(?i)<a\b[^>]*href=[\"']?([^\"' >]+)[^>]*>(.*?)</a>", r"\2 \1 ", text, flags=re.DOTALL)
+            text = re.sub(r"(?i)</(?:p|div|tr|li|h\d|table)>|<br[^>]*>", "\n", text)
+            text = re.sub(r"(?i)</t[dh]>", " ", text)
+            text = re.sub(r"<[^>]*>", "", text)
+        yield text
 
 
 def _take(line: str, blocks: list[dict[str, str]]) -> None:

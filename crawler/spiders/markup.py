@@ -39,7 +39,11 @@ def first(node: Any, how: str) -> str:
 def web(link: str, base: str) -> str | None:
     """A link of the page as an absolute web address, None for none and for what a browser would run instead of open."""
     link = answers.clean(link)
-    joined = urljoin(base, link) if link and not link.startswith("#") else ""
-    if not joined or urlsplit(joined).scheme not in {"http", "https", ""}:
+    try:
+        joined = urljoin(base, link) if link and not link.startswith("#") else ""
+        scheme = urlsplit(joined).scheme
+    except ValueError:  # "http://[" and its like
         return None
-    return joined if urlsplit(joined).scheme or joined.startswith(("/", "?", ".")) or "/" in joined else None
+    if not joined or scheme not in {"http", "https", ""}:
+        return None
+    return joined if scheme or "/" in joined or joined.startswith("?") else None

@@ -50,7 +50,12 @@ class Portal:
             raise Refused(f"the portal refuses us with status {page.status}; open the page in a browser and import what it shows")
         if page.status >= 400:
             raise strange(page, f"a listing was expected, the portal answered with status {page.status}")
-        return sound(self.parse(page, source))
+        try:
+            return sound(self.parse(page, source))
+        except (TypeError, ValueError, AttributeError, LookupError, RecursionError, OverflowError) as error:
+            # a number where a text was, a list where an object was: no reader asks every value for its kind
+            kind = f"{type(error).__name__}: {str(error)[:200]}"
+            raise LayoutChanged(f"a part of the answer is of another kind than {source.platform} has there ({kind})") from error
 
     def visit(self, source: SourceConfig, *, now: datetime) -> Visit:
         """Ask for the address, then for each next page, until the listing says that there is no more."""

@@ -1,5 +1,6 @@
 """The platforms beside the first four, each on a sample in its own shape, and what holds for all of them when an answer is cut."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,16 @@ def test_one_wrong_byte_breaks_no_reader(platform: str, at: int, byte: int) -> N
     trouble(Page(bytes(body)), bare(platform))
 
 
+@given(platform=st.sampled_from(["bids-and-tenders", "bonfire", "ocds", "sam-gov", "ted"]), data=st.data())
+def test_a_value_of_another_kind_breaks_no_reader(platform: str, data: st.DataObject) -> None:
+    body = sample(SAMPLES[platform]).body
+    values = list(re.finditer(rb'("(?:[^"\\\\]|\\\\.)*"|\d+|null|true)(?=\s*[,\]}])', body))
+    for _ in range(2):
+        value = data.draw(st.sampled_from(values))
+        other = data.draw(st.sampled_from([b"null", b"[]", b"{}", b'""', b"0", b"true", b"1e999", b'"http://["', b"[null]"]))
+        trouble(Page(body[: value.start()] + other + body[value.end() :]), bare(platform))
+
+
 # CanadaBuys search
 
 
@@ -162,6 +173,15 @@ def test_forwarded_mail_names_its_opportunities() -> None:
     assert (found["900003"].title, found["900003"].closes) == ("Boilers & pumps", None)
     with pytest.raises(EmptyAnswer):
         read(Page(b"From: a@b.example\nSubject: Hello\n\nNothing here.\n"), bare("bcbid"))
+
+
+def test_a_mail_attached_to_another_is_read_and_an_unknown_character_set_breaks_nothing() -> None:
+    outer = b"From: a@b.example\nSubject: Fwd\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
+    inner = sample("bcbid/notification.eml").body.replace(b"charset=utf-8", b"charset=klingon")
+    page = Page(
+        outer + b"--x\nContent-Type: text/plain\n\nsee below\n--x\nContent-Type: message/rfc822\n\n" + inner + b"\n--x--\n"
+    )
+    assert set(by_id(page, bare("bcbid"))) == {"900001", "900003"}
 
 
 # Bonfire
