@@ -76,12 +76,22 @@ def _tables() -> dict[str, Any]:
 
 
 def _named(words: str) -> list[str]:
+    lower = words.lower()
+    near = [program for program in programs().values() if any(cue in lower for cue in _cues(program.key))]
     return [
         program.key
-        for program in programs().values()
+        for program in near
         if _pattern(program.names, ignore_case=True).search(words)
         or (program.aliases and _pattern(program.aliases, ignore_case=False).search(words))
     ]
+
+
+@lru_cache(maxsize=256)
+def _cues(key: str) -> tuple[str, ...]:
+    """The longest word of each name: where none of them stands the program is not named, and that is quickly seen."""
+    program = programs()[key]
+    longest = (max(re.findall(r"\w+", text_key(name).lower()), key=len) for name in (*program.names, *program.aliases))
+    return tuple(dict.fromkeys(longest))
 
 
 @lru_cache(maxsize=64)

@@ -333,6 +333,15 @@ def test_a_single_row_under_a_new_id_is_the_same_only_if_all_else_is(session: Se
     assert told(watch.sees(*many(9), again)) == [(ReleaseTag.TENDER, [])]
 
 
+def test_an_id_given_again_to_another_tender_is_another_tender(session: Session) -> None:
+    watch = Watch(session)
+    watch.sees(*many(10))
+    watch.sees(*many(9), posting(10, id="new"))
+    saved = watch.sees(*many(9), posting(10, id="new"), posting(77, id="id-10"))
+    assert told(saved) == [(ReleaseTag.TENDER, [])]
+    assert store.tenders(session).total == 11
+
+
 def test_rows_of_one_id_and_different_numbers_are_different_tenders(session: Session) -> None:
     watch = Watch(session)
     watch.sees(posting(1), posting(2), posting(3))
