@@ -5,6 +5,8 @@ once. Such a look is held back whole. It is believed later when the source comes
 is for `CONFIRMING` looks (`CONFIRMING_EXPLAINED` when nothing in it speaks against it), or when a person accepts it.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,7 +24,18 @@ UNREAD = 0.2  # more than this share of the rows could not be read
 INCOMPLETE = 0.1  # more than this share of the total that the portal states is not there
 CONFIRMING = 3  # looks in a row that agree, the held one included, before a new shape is believed
 CONFIRMING_EXPLAINED = 2
+ALWAYS_NEWS = frozenset({"closes", "closes_text", "status", "amendments"})
 REMEMBERED = 10  # row counts kept per source
+
+
+def wholesale(fields: Iterable[Iterable[str]], known: int) -> frozenset[str]:
+    """Fields that changed on so many of the `known` rows at once that the portal re-rendered them; no news of any tender.
+
+    A closing, a status or an amendment count is news however many tenders share it. `fields` has each changed row's fields.
+    """
+    counts = Counter(name for row in fields for name in set(row))
+    least = max(MASS_LEAST, MASS_CHANGE * known)
+    return frozenset(name for name, count in counts.items() if count > least and name not in ALWAYS_NEWS)
 
 
 @dataclass(frozen=True, slots=True)

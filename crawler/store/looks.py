@@ -105,7 +105,7 @@ def write(
     writer.rename(plan.renamed)
     returned = writer.bring_back(plan.returned)
     writer.add(plan.new)
-    changed = writer.change(plan.changed)
+    changed = writer.change(plan.changed, present=plan.facts.present - plan.facts.gone)
     writer.settle(plan.settled)
     missing = writer.let_go(plan.gone)
     states.believed(state, look, now=now)
@@ -233,12 +233,13 @@ class _Writer:
             tender.changed_at = self.now
             self._release(tender, changing.tag(told), told, news=not self.baseline and open_to_bids(posting, self.now))
 
-    def change(self, changed: list[tuple[Known, Row, Posting, list[Change]]]) -> int:
-        """Known rows that differ; how many of them mean it."""
+    def change(self, changed: list[tuple[Known, Row, Posting, list[Change]]], *, present: int) -> int:
+        """Known rows that differ, of `present` in all; how many of them mean it."""
         sightings = {s.id: s for s in self._sightings([known.id for known, _, _, _ in changed])}
         meant = [known.tender_id for known, _, _, found in changed if found]
         tenders = {t.id: t for chunk in chunks(meant) for t in self.session.exec(select(Tender).where(col(Tender.id).in_(chunk)))}
         count = 0
+        rendered = volume.wholesale(([c.field for c in found] for _, _, _, found in changed), present)
         for known, row, old, found in changed:
             sighting = sightings[known.id]
             if found and self._restless(sighting, row.digest):
@@ -247,7 +248,7 @@ class _Writer:
             self._say(sighting, merged, row.digest)
             if found:
                 count += 1
-                self._tell(tenders[known.tender_id], merged, found)
+                self._tell(tenders[known.tender_id], merged, found, rendered)
         self.session.flush()
         return count
 
@@ -295,8 +296,8 @@ class _Writer:
             "last_seen_at": self.now,
         }
 
-    def _tell(self, tender: Tender, posting: Posting, found: list[Change]) -> None:
-        """The change as news, unless another portal showed the same before."""
+    def _tell(self, tender: Tender, posting: Posting, found: list[Change], rendered: frozenset[str]) -> None:
+        """The change as news, unless another portal showed the same before; `rendered` fields changed on most rows alike."""
         shown = as_posting(tender)
         ahead = {change.field for change in changing.changes(shown, posting)}
         # what the tender's first portal does not tell (a count of addenda, say) nobody else has told yet
@@ -311,7 +312,8 @@ class _Writer:
             return
         tender.changed_at = self.now
         tender.last_seen_at = self.now
-        self._release(tender, changing.tag(fresh), fresh, news=not changing.expected(fresh, posting, self.now))
+        news = not changing.expected(fresh, posting, self.now) and any(c.field not in rendered for c in fresh)
+        self._release(tender, changing.tag(fresh), fresh, news=news)
 
     def _tenders(self, rows: list[Row]) -> list[dict[str, Any]]:
         """Values of the tenders that these rows are the first to show."""

@@ -278,6 +278,16 @@ def test_everything_changing_at_once_is_held_back(session: Session) -> None:
     assert watch.sees(*many(30)).health is Health.HEALTHY
 
 
+def test_a_field_re_rendered_on_every_row_is_recorded_and_told_to_nobody_but_what_else_changed_is(session: Session) -> None:
+    watch = Watch(session)
+    watch.sees(*many(30))
+    after = [posting(1, buyer="Board, A", closes=T0 + timedelta(days=33)), *many(29, 2, buyer="Board, A")]
+    first, second, third = (watch.sees(*after) for _ in range(3))
+    assert (told(first), told(second)) == ([], [])
+    assert told(third) == [(ReleaseTag.TENDER_AMENDMENT, ["buyer", "closes"])]
+    assert len(third.releases) == 30
+
+
 def test_a_person_may_accept_what_was_held_back_and_its_news_is_told_once(both: Session) -> None:
     watch = Watch(both)
     watch.sees(*many(40))
