@@ -3,37 +3,59 @@
 They do not run out: CASL wants a way out that works for at least 60 days, and an old mail is the likeliest place to look.
 """
 
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from itsdangerous import BadData, URLSafeSerializer
 
 _UNSUBSCRIBE = "bidkeeper.unsubscribe.1"
+_CONFIRM = "bidkeeper.confirm.1"
+
+CONFIRM_WITHIN = timedelta(days=14)
 
 
 class BadLink(ValueError):
-    """Raised for a token that was not made with this secret, or was changed on its way."""
+    """Raised for a token that was not made with this secret, was changed on its way, or has run out."""
 
 
 def unsubscribe_url(public_url: str, subscription_id: int, *, secret: str) -> str:
     """The address that ends a subscription: a button on GET, at once on POST (RFC 8058)."""
-    return f"{public_url.rstrip('/')}/u/{_signer(secret).dumps(subscription_id)}"
+    return f"{public_url.rstrip('/')}/u/{_signer(secret, _UNSUBSCRIBE).dumps(subscription_id)}"
 
 
 def read_unsubscribe(token: str, *, secret: str) -> int:
     """The subscription a token from `unsubscribe_url` names; raises BadLink for any other."""
+    return int(_read(token, secret, _UNSUBSCRIBE))
+
+
+def confirm_url(public_url: str, subscription_id: int, *, secret: str, now: datetime) -> str:
+    """The address that confirms a sign-up: a button on GET, since mail scanners open links, and the deed on POST."""
+    token = _signer(secret, _CONFIRM).dumps([subscription_id, int(now.timestamp())])
+    return f"{public_url.rstrip('/')}/confirm/{token}"
+
+
+def read_confirm(token: str, *, secret: str, now: datetime) -> int:
+    """The subscription a token from `confirm_url` names; raises BadLink for any other and after two weeks."""
+    identity, made = _read(token, secret, _CONFIRM)
+    if now - datetime.fromtimestamp(made, UTC) > CONFIRM_WITHIN:
+        raise BadLink("this link has run out; sign up again to get a new one")
+    return int(identity)
+
+
+def _read(token: str, secret: str, purpose: str) -> Any:
     try:
-        value = _signer(secret).loads(token)
+        return _signer(secret, purpose).loads(token)
     except BadData:
         raise BadLink("this link is incomplete or was changed; use the one in the mail") from None
-    return int(value)
 
 
 @lru_cache(maxsize=8)
-def _signer(secret: str) -> URLSafeSerializer:
+def _signer(secret: str, purpose: str) -> URLSafeSerializer:
     if not secret:
         raise ValueError("links need a secret to be signed with")
-    return URLSafeSerializer(secret, salt=_UNSUBSCRIBE)
+    return URLSafeSerializer(secret, salt=purpose)
 
 
 def tender_url(public_url: str, ocid: str) -> str:

@@ -105,22 +105,26 @@ class Letter:
     mark: str
     sender: Sender
     body: tuple[bytes | Hole, ...]
+    asks: bool = False  # it asks the recipient to confirm something
 
     def to(self, recipient: Recipient, *, now: datetime) -> bytes:
         """The finished message for one recipient; raises Forged for an address or id that is no plain header text."""
-        own = self._own_lines(recipient)
+        own = self._own_lines(recipient, now)
         head = self._head(recipient, own["unsubscribe"], now=now)
         raw = "".join(f"{name}: {value}\r\n" for name, value in head.items()).encode("ascii")
         if [match.decode() for match in _FIELD_NAME.findall(raw)] != list(head):
             raise Forged("the message would carry headers that nobody wrote")
         return raw + b"".join(part if isinstance(part, bytes) else _filled(part, own) for part in self.body)
 
-    def _own_lines(self, recipient: Recipient) -> dict[str, str]:
-        url = ""
+    def _own_lines(self, recipient: Recipient, now: datetime) -> dict[str, str]:
+        url = confirm = ""
         if recipient.subscription_id is not None:
-            url = links.unsubscribe_url(self.sender.public_url, recipient.subscription_id, secret=self.sender.secret)
+            place, identity, secret = self.sender.public_url, recipient.subscription_id, self.sender.secret
+            url = links.unsubscribe_url(place, identity, secret=secret)
+            if self.asks:
+                confirm = links.confirm_url(place, identity, secret=secret, now=now)
         why = recipient.query or phrases.translator(self.language)("everything")
-        return {"unsubscribe": url, "why": one_line(why), "address": recipient.address}
+        return {"unsubscribe": url, "confirm": confirm, "why": one_line(why), "address": recipient.address}
 
     def _head(self, recipient: Recipient, unsubscribe: str, *, now: datetime) -> dict[str, str]:
         for value in (recipient.address, recipient.message_id, unsubscribe):
@@ -160,7 +164,7 @@ def compose(
     context = CONTEXTS[kind](content, sender, language, now) | {
         "language": language,
         "sender": sender,
-        "own": {name: f"{mark}{name}x" for name in ("unsubscribe", "why", "address")},
+        "own": {name: f"{mark}{name}x" for name in ("unsubscribe", "confirm", "why", "address")},
         "_": phrases.translator(language),
     }
     subject, text, html = (_template(f"{kind}/{name}").render(context) for name in ("subject.txt", "body.txt", "body.html"))
@@ -174,6 +178,7 @@ def compose(
         mark=mark,
         sender=sender,
         body=tuple(_body(mark, _tidy(text), html, attachments)),
+        asks=f"{mark}confirmx" in text,
     )
     check(letter.to(Recipient("someone@example.org", "<check@example.org>"), now=now))
     return letter
@@ -235,7 +240,15 @@ def _health(content: Mapping[str, Any], sender: Sender, language: str, _now: dat
     }
 
 
-CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context]] = {"news": _news, "health": _health}
+def _confirm(content: Mapping[str, Any], _sender: Sender, _language: str, _now: datetime) -> Context:
+    return {"query": content["query"]}
+
+
+CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context]] = {
+    "news": _news,
+    "health": _health,
+    "confirm": _confirm,
+}
 
 
 @cache
