@@ -179,11 +179,10 @@ def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, An
     """Insert rows, leaving out those whose unique key is there already, on both databases; the number that was new."""
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    new = 0
-    for start in range(0, len(rows), 500):  # SQLite takes 32,766 values in one statement
-        statement = insert(table).values(rows[start : start + 500]).on_conflict_do_nothing()
-        new += session.connection().execute(statement).rowcount
-    return new
+    if not rows:
+        return 0
+    # one statement for all rows, so that it is compiled once however many there are
+    return session.connection().execute(insert(table).on_conflict_do_nothing(), rows).rowcount
 
 
 def _of_tender(statement: Select[Any], ocid: str) -> Any:
