@@ -34,6 +34,7 @@ def tampered(database: Database, statement: str) -> audit.Verdict:
     with database.write() as session:
         for one in [*guards, statement]:
             session.execute(text(one))
+        audit.protect(session.connection())  # the schema outlives this test
     with database.read() as session:
         return audit.verify(session, organisation_id=1)
 
