@@ -30,7 +30,7 @@ NEGATIVES = 0.2
 """The share of clauses that are not of a kind which its word model sees; scores keep their order."""
 STRENGTH = 10.0
 DATE_STRENGTH = 0.4
-SHARED, OWN, CROSS = 1.0, 10.0, 30.0
+SHARED, OWN, CROSS = 1.0, 30.0, 30.0
 """Ridge of the second step: of the weights all kinds share, of a kind's departure from them, of other kinds' scores."""
 INNER_FOLDS = 4
 Array = npt.NDArray[Any]

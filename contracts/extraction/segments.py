@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 LONGEST = 1400
 """Characters after which a sentence is cut at the next comma or semicolon: tables and lists printed without stops."""
-CLAUSE, LONG, SHORT = 300, 700, 150
+CLAUSE, LONG, SHORT = 400, 900, 150
 """A clause takes sentences until it has CLAUSE characters, never beyond LONG by more than one; a section may end it at SHORT."""
+OPENING = 1000
+"""Characters within which the title, date and parties of an agreement are one clause, up to its recitals or first section."""
 
 _BLOCK = re.compile(r"[^\f]+?(?=\f|\r?\n[ \t\xa0]*\r?\n|\Z)")
 _STOP = re.compile(
@@ -30,6 +32,10 @@ _NOT_A_STOP = re.compile(
     re.VERBOSE,
 )
 _NUMBERED = re.compile(rf"\s*(?:(?:section|article|clause|schedule|appendix|part)\s+[\w.]+[.:]?|{_NUMBER})\s+", re.IGNORECASE)
+_BODY = re.compile(
+    r"\b(?:WHEREAS|RECITALS?|WITNESSETH|BACKGROUND|TABLE\s+OF\s+CONTENTS|NOW,?\s+THEREFORE)\b|^\s*(?:1\.|(?:ARTICLE|SECTION)\s+(?:I|1|ONE)\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _TITLE = re.compile(r"[A-Z][^.;:\n]{2,70}[.:]?\s*$")
 
 
@@ -66,17 +72,35 @@ def sentences(text: str) -> list[Segment]:
 def _grouped(text: str, every: list[Segment]) -> Iterator[list[Segment]]:
     """Runs of sentences: a run ends at a form feed, when long enough, or before a numbered section on a new line."""
     group: list[Segment] = []
+    opening = _opening(text)
     for sentence in every:
-        if group:
-            length = group[-1].end - group[0].start
-            gap = text[group[-1].end : sentence.start]
-            numbered = length >= SHORT and "\n" in gap and _NUMBERED.match(sentence.text)
-            if "\f" in gap or length >= CLAUSE or sentence.end - group[0].start > LONG or numbered:
-                yield group
-                group = []
+        if group and _ends(group, sentence, text[group[-1].end : sentence.start], opening):
+            yield group
+            group = []
         group.append(sentence)
     if group:
         yield group
+
+
+def _ends(group: list[Segment], sentence: Segment, gap: str, opening: int) -> bool:
+    """Whether a run is whole before this sentence."""
+    if "\f" in gap:
+        return True
+    if sentence.end <= opening:
+        return False
+    if group[0].start < opening <= sentence.start:
+        return True
+    length = group[-1].end - group[0].start
+    numbered = length >= SHORT and "\n" in gap and _NUMBERED.match(sentence.text)
+    return length >= CLAUSE or sentence.end - group[0].start > LONG or bool(numbered)
+
+
+def _opening(text: str) -> int:
+    """Where the opening of an agreement ends: at its recitals, contents or first section, OPENING at most."""
+    first = re.search(r"\S", text)
+    start = first.start() if first else 0
+    body = _BODY.search(text, start + 40, start + OPENING)
+    return body.start() if body else start + OPENING
 
 
 def _joined(text: str) -> Iterator[tuple[int, int]]:
