@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlmodel import Session, SQLModel
 
 from api.database import Database
 
 STARTS = 3
-LAST = ("browser", "faults", "journeys")  # folders whose tests start a browser or whole services
+LAST = ("faults", "journeys", "browser")  # whole services, then the browser, which keeps an event loop running
+
+# how long an example takes says more about the machine than about the code
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The fast tests first."""
-    items.sort(key=lambda item: item.path.parent.name in LAST)
+    items.sort(key=lambda item: LAST.index(name) + 1 if (name := item.path.parent.name) in LAST else 0)
 
 
 @pytest.fixture(scope="session")

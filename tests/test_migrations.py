@@ -2,17 +2,20 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from api.database import Database
 from api.migrate import current, head, upgrade
 from api.migrations.scope import ours
+from contracts import audit
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -70,3 +73,14 @@ def test_several_may_upgrade_at_once(bare: Database) -> None:
         thread.join()
     assert failures == []
     assert current(bare) == head()
+
+
+@pytest.mark.parametrize("word", ["UPDATE auditentry SET action = 'x'", "DELETE FROM auditentry"])
+def test_the_audit_log_of_a_migrated_database_takes_no_change(bare: Database, word: str) -> None:
+    upgrade(bare)
+    with bare.write() as session:
+        audit.record(
+            session, organisation_id=1, actor="someone", action="looked", subject="payee:1", at=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+    with pytest.raises(DBAPIError), bare.engine.begin() as connection:
+        connection.execute(text(word))

@@ -1,11 +1,14 @@
 """`bidkeeper serve`: pages, clock and outbox in one process on one data folder."""
 
+import socket
 from typing import Annotated
 
 import typer
 import uvicorn
 from filelock import FileLock, Timeout
 
+from api.accounts.first import first_owner_link
+from api.accounts.gate import door_is_open
 from api.cli import CommandError, now, open_database
 from api.serving import application
 from api.settings import Settings
@@ -30,23 +33,33 @@ def serve(
             1,
         ) from None
     with lock:
+        listening = _listen(settings)
+        port_taken: int = listening.getsockname()[1]
+        settings = settings.model_copy(update={"port": port_taken})
+        if "public_url" not in settings.model_fields_set:
+            settings = settings.model_copy(update={"public_url": f"http://{settings.host}:{port_taken}"})
         database = open_database(settings)
         try:
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    application(settings, database, now),
-                    host=settings.host,
-                    port=settings.port,
-                    log_config=None,
-                    server_header=False,
-                    timeout_graceful_shutdown=10,
-                )
-            )
-            typer.echo(
-                f"Bidkeeper is at {settings.public_url} (listening on {settings.host}:{settings.port}, data in {settings.data})"
-            )
-            server.run()
-            if not server.started:
-                raise CommandError(f"port {settings.port} on {settings.host} is taken: choose another with --port", 1)
+            app = application(settings, database, now)
+            server = uvicorn.Server(uvicorn.Config(app, log_config=None, server_header=False, timeout_graceful_shutdown=10))
+            typer.echo(f"Bidkeeper is at {settings.public_url} (data in {settings.data}); stop it with Ctrl-C")
+            if not door_is_open(settings) and (link := first_owner_link(database, settings.public_url, now=now())):
+                typer.echo(f"Nobody can sign in yet. This link lets the owner in, once and within a day:\n  {link}")
+            server.run(sockets=[listening])
         finally:
+            listening.close()
             database.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket that answers, bound before anything starts; raises CommandError when the address can't be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        sentence = f"{settings.host}:{settings.port} can't be listened on ({error.strerror}): choose another with --port"
+        raise CommandError(sentence, 1) from None
+    return listening

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from contracts import fulltext
+from contracts import audit, fulltext
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0001"
@@ -751,6 +751,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_obligation_due"), "obligation", ["due"], unique=False)
     op.create_index(op.f("ix_obligation_organisation_id"), "obligation", ["organisation_id"], unique=False)
     fulltext.create(op.get_bind())
+    audit.protect(op.get_bind())
 
 
 def downgrade() -> None:
