@@ -17,6 +17,7 @@ from crawler.sources import SourceConfig
 log = structlog.get_logger(__name__)
 
 JITTER_SHARE = 0.1  # of a rhythm, so that sources of one rhythm drift apart
+GATHERING = 0.3  # seconds: what becomes due within this moment shares a crawl process
 PATIENCE = 20.0  # seconds a crawl process may take before what became due since starts in another
 PROCESSES = 4  # crawl processes at most
 
@@ -24,7 +25,7 @@ Look = Callable[[Sequence[SourceConfig]], Awaitable[None]]
 
 
 class Clock:
-    """Fires each source by its rhythm; fires that were missed count as one, and one for a source being looked at as none."""
+    """Fires each source by its rhythm; fires that were missed, or came while it was being looked at, count as one."""
 
     def __init__(self, look: Look, *, now: Callable[[], datetime]) -> None:
         self._look = look
@@ -62,17 +63,17 @@ class Clock:
             await self._lanes
 
     async def _fire(self, source: SourceConfig) -> None:
-        if not any(source.name in names for names in self._running.values()):
-            self._due[source.name] = source
-            self._wake.set()
+        self._due[source.name] = source
+        self._wake.set()
 
     async def _run(self) -> None:
         busy_since = 0.0
         loop = asyncio.get_running_loop()
         while not self._stopping:
             free = not self._running or (loop.time() - busy_since >= PATIENCE and len(self._running) < PROCESSES)
-            if self._due and free:
-                batch, self._due = tuple(self._due.values()), {}
+            if free and self._ready():
+                await asyncio.sleep(GATHERING)
+                batch = tuple(self._due.pop(name) for name in self._ready())
                 task = asyncio.create_task(self._guarded(batch))
                 self._running[task] = frozenset(source.name for source in batch)
                 busy_since = loop.time()
@@ -80,10 +81,15 @@ class Clock:
                 continue
             self._wake.clear()
             try:
-                await asyncio.wait_for(self._wake.wait(), PATIENCE if self._due else None)
+                await asyncio.wait_for(self._wake.wait(), PATIENCE if self._ready() else None)
             except TimeoutError:
                 continue
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _ready(self) -> list[str]:
+        """What is due and not being looked at."""
+        busy = frozenset().union(*self._running.values())
+        return [name for name in self._due if name not in busy]
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)

@@ -187,8 +187,9 @@ def _move_deadline(stage: Stage) -> None:
 def _break(stage: Stage) -> None:
     before = len(_alerts(stage))
     stage.portal.broken = True
-    stage.wait("the broken layout noticed", lambda: Health.LAYOUT_CHANGED in stage.state_of_sources().values())
-    _two_more_looks(stage)
+    stage.wait(
+        "the broken layout noticed on both pages", lambda: set(stage.state_of_sources().values()) == {Health.LAYOUT_CHANGED}
+    )
     stage.health.append({"when": "layout broken", **stage.state_of_sources()})
     if len(_alerts(stage)) != before:
         raise StepFailed("subscribers were mailed while the portal's layout was broken")
@@ -243,7 +244,8 @@ def _alerts(stage: Stage) -> list[tuple[str, str]]:
     return [(mail["to"], mail["subject"]) for mail in stage.mailbox.to_json() if mail["to"] in people]
 
 
-def _two_more_looks(stage: Stage) -> None:
+def _another_look(stage: Stage) -> None:
+    """One whole look at each source that began after now: the one in flight may still have seen the page as it was."""
     for _ in range(2):
         seen = stage.looks()
         stage.wait("one more look at each source", partial(_all_looked, stage, seen))
@@ -255,7 +257,7 @@ def _all_looked(stage: Stage, since: dict[str, datetime | None]) -> bool:
 
 def _nothing_twice(stage: Stage) -> None:
     """Whatever was still on its way has arrived by the next looks; then each subscriber has one mail a release."""
-    _two_more_looks(stage)
+    _another_look(stage)
     with stage.database.read() as session:
         releases = session.exec(select(func.count()).select_from(Release).where(col(Release.news))).one()
     mails = _alerts(stage)
