@@ -17,10 +17,13 @@ import uvicorn
 STOP_SECONDS = 15
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on at this moment."""
+def free_port(wanted: int = 0) -> int:
+    """A loopback port nobody listens on at this moment: the one wanted if it is free."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
         port: int = probe.getsockname()[1]
         return port
 
@@ -72,3 +75,8 @@ class Service:
         """End it in this way and start it again."""
         self.stop(how)
         self.process = self._start()
+
+    def last_words(self) -> str:
+        """The last line of the service's log."""
+        lines = self.log.read_text("utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"

@@ -57,6 +57,8 @@ class Stage:
         """Return once `happened`; raises StepFailed after STEP_SECONDS."""
         deadline = time.monotonic() + STEP_SECONDS
         while not happened():
+            if self.service.process.poll() is not None:
+                raise StepFailed(f"the service ended by itself: {self.service.last_words()}")
             if time.monotonic() > deadline:
                 raise StepFailed(
                     f"{what}: not seen within {STEP_SECONDS} s (mails: {len(self.mailbox.mails)}, "
@@ -87,8 +89,8 @@ def staged(data: Path, say: Callable[[str], None], *, mail_port: int = 0, pages_
     portal, mailbox = Portal.with_unrelated(now), Mailbox()
     with ExitStack() as stack:
         address = stack.enter_context(served(portal.app(), free_port()))
-        inbox = stack.enter_context(served(mailbox.app(), mail_port or free_port()))
-        smtp_port, port = free_port(), pages_port or free_port()
+        inbox = stack.enter_context(served(mailbox.app(), free_port(mail_port)))
+        smtp_port, port = free_port(), free_port(pages_port)
         controller = mailbox.controller(smtp_port)
         controller.start()
         stack.callback(controller.stop)
