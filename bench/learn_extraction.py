@@ -26,7 +26,7 @@ from contracts.extraction.segments import segments, sentences
 
 LEAST_CONTRACTS = 4
 """A feature of fewer contracts is left out: it would be one filer's name."""
-NEGATIVES = 0.2
+NEGATIVES = 0.6
 """The share of clauses that are not of a kind which its word model sees; scores keep their order."""
 STRENGTH = 10.0
 DATE_STRENGTH = 0.4

@@ -19,9 +19,9 @@ CANDIDATES = 10
 """How many clauses are proposed for one kind."""
 FAINTEST = 0.0005
 """Chance under which a clause is not proposed."""
-READ_FROM, READ_TO = 0.05, 3
-"""Values are read from a kind's first candidates only, and not under this chance: a wrong value is worse than none."""
-DATE_CHANCE = 0.1
+READ_FROM, READ_TO = 0.2, 3
+"""Values are read from a kind's first candidate, and from the next when as likely as this: a wrong value is worse than none."""
+DATE_CHANCE = 0.05
 """Chance under which a date is not taken for the agreement's or the effective one."""
 PAGE_BREAK = "\f"
 

@@ -12,7 +12,7 @@ from contracts.extraction.durations import Duration, durations
 from contracts.extraction.numbers import ORDINALS
 
 _RENEWAL = re.compile(
-    r"\brenew|\bextend(?:ed|s)?\b|\bextension|\broll(?:s|ed)?\s+over|\bsuccessive\b|\bcontinu\w+\b[^.]{0,60}\bthereafter\b"
+    r"\brenew|\bextend(?:ed|s)?\b|\bextension|\b(?:year|month)[\s-]to[\s-](?:year|month)\b|\broll(?:s|ed)?\s+over|\bsuccessive\b|\bcontinu\w+\b[^.]{0,60}\bthereafter\b"
     r"|\bthereafter\b[^.]{0,60}\bcontinu|\bevergreen",
     re.IGNORECASE,
 )
@@ -37,17 +37,13 @@ _INITIAL = re.compile(
     r"\b(?:initial|original|first)\b|\bfollowing\s+(?:the\s+)?(?:effective|date)|\bterm\s+of\s+this\s+agreement\s+(?:is|shall\s+be)\b",
     re.IGNORECASE,
 )
+_NAMED_INITIAL = re.compile(r"""[\w\s]{0,40}\(\s*(?:the\s+)?["“'‘]+initial\s+term""", re.IGNORECASE)
 _UNTIL = re.compile(
-    r"\b(?:until|through|thru|till|to|expir\w+|ends?|ending|terminat\w+|conclud\w+|up\s+to|be|later\s+than)\b\W{1,3}(?:\w+\W+){0,6}$",
+    r"\b(?:until|through|thru|till|expir\w+|ends?|ending|terminat(?:e|es|ing|ion)|conclud\w+|up\s+to|later\s+than|extended\s+to|(?<=\d\s)to|[–—-])(?=\W)",
     re.IGNORECASE,
 )
-_ENDS = re.compile(
-    r"\b(?:until|through|thru|till|to\s+and\s+including|expir\w*|ends?|ending|terminat\w*|conclud\w*)\b", re.IGNORECASE
-)
-_FROM_OWN_START = re.compile(
-    r"\b(?:effective\s+date|date\s+(?:of\s+this\s+agreement|hereof|first\s+(?:above\s+|set\s+forth\s+|stated\s+|written\s+)*|above|of\s+(?:execution|signing)|it\s+is\s+signed)|"
-    r"hereof|execution|signature|signing|commencement\s+date|commence\w*|begin\w*|start\w*|(?:becom\w+|be)\s+effective)\b",
-    re.IGNORECASE,
+_BEGINS = re.compile(
+    r"\b(?:commenc\w*|begin\w*|start\w*|(?:tak\w+\s+)?effect(?:ive)?|dated|from|entered|made)\b|\bas\s+of\s+the\b", re.IGNORECASE
 )
 _ELSEWHERE = re.compile(
     r"\b(?:from|after|following|of|upon)\s+(?:the\s+)?(?:\w+\s+){0,3}?(?:launch|closing|delivery|acceptance|completion|first\s+(?:commercial|sale|order|shipment|purchase|delivery)|"
@@ -125,10 +121,11 @@ def expires(clause: str, start: Start) -> date | None:
 
 
 def _named_end(sentence: str) -> date | None:
-    mentions = dates(sentence)
-    for mention in mentions:
+    """The first date that a word of ending leads to, no word of beginning between them."""
+    for mention in dates(sentence):
         before = sentence[max(0, mention.start - 70) : mention.start]
-        if _UNTIL.search(before) and (len(mentions) > 1 or _ENDS.search(before)):
+        ending = list(_UNTIL.finditer(before))
+        if ending and not _BEGINS.search(before[ending[-1].end() :]):
             return mention.date
     return None
 
@@ -155,7 +152,7 @@ def _counted_end(sentence: str, start: Start) -> date | None:
     )
     if first is None:
         return None
-    if anniversary:
+    if anniversary and not any(term.start < anniversary.start() for term in terms):
         years = int(anniversary[2]) if anniversary[2] else ORDINALS[anniversary[1].lower()]
         return first + relativedelta(years=years)
     for term in terms:
@@ -218,7 +215,8 @@ def _renewal_weight(sentence: str, each: Duration, renewal: int) -> float:
     around = sentence[max(0, each.start - 70) : each.end + 45]
     weight = 1.0 if _RENEWED_FOR.search(around) else 0.0
     weight += 0.6 if each.start > renewal else -0.2
-    weight -= 0.8 if _INITIAL.search(sentence[max(0, each.start - 50) : each.start]) and each.start < renewal else 0.0
+    weight -= 2.0 if _INITIAL.search(sentence[max(0, each.start - 50) : each.start]) and each.start < renewal else 0.0
+    weight -= 2.0 if re.search(r"\binitial\W+$", sentence[: each.start]) or _NAMED_INITIAL.match(sentence[each.end :]) else 0.0
     weight -= 0.5 if each.unit in {"day", "hour"} else 0.0
     return weight
 

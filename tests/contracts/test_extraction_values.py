@@ -141,6 +141,13 @@ def test_one_clause_gives_renewal_and_notice_without_mixing_them() -> None:
     assert notice and notice.iso == "P90D"
 
 
+def test_the_initial_term_is_no_renewal() -> None:
+    clause = 'It commences today and shall extend for five (5) years ("Initial Term"). It may be renewed for periods of one year.'
+    renewal = renewal_term(clause)
+    assert renewal
+    assert renewal.iso == "P1Y"
+
+
 def test_a_clause_without_renewal_has_neither() -> None:
     clause = "Invoices are due within thirty (30) days of receipt."
     assert renewal_term(clause) is None
@@ -152,6 +159,9 @@ def test_a_clause_without_renewal_has_neither() -> None:
     [
         ("The term shall expire on June 30, 2021.", date(2021, 6, 30)),
         ("This Agreement begins on the Effective Date and continues for thirty-six (36) months.", date(2021, 9, 27)),
+        ("The term is one year, commencing May 1, 2019 and ending on April 30, 2020.", date(2020, 4, 30)),
+        ("This Agreement shall be effective as of May 1, 2019 and remain in force until April 30, 2021.", date(2021, 4, 30)),
+        ("The initial term is ten years; after the 7th anniversary of its start either party may leave.", date(2028, 9, 27)),
         ("The term ends on the third anniversary of the Effective Date.", date(2021, 9, 27)),
         ("The term commences on January 31, 2020 and continues for one (1) month.", date(2020, 2, 29)),
         ("Unless terminated upon 30 days' written notice, the term of this Agreement is two years.", date(2020, 9, 27)),
