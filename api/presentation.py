@@ -95,8 +95,9 @@ FIELD_WORDS = {
 
 
 def field_words(field: str) -> str:
-    """The name a person knows a posting's field by."""
-    return FIELD_WORDS.get(field) or field.replace("_", " ").capitalize()
+    """The name a person knows a posting's field by; `resource: Report template` keeps the name that its page gives."""
+    kind, mark, own = field.partition(": ")
+    return (FIELD_WORDS.get(kind) or kind.replace("_", " ").capitalize()) + mark + own
 
 
 def value_words(value: Any, field: str = "", zone: str | None = None) -> str:

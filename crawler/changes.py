@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from contracts.vocabulary import Change, ReleaseTag, TenderStatus
-from crawler.items import PostedDocument, Posting
-from crawler.normalise import better_decoded, plain, same_text, url_key
+from crawler.items import Part, PostedDocument, Posting
+from crawler.normalise import better_decoded, plain, same_text, text_key, url_key
 
 TEXTS = frozenset({"title", "buyer", "type", "description"})
 
@@ -21,7 +21,7 @@ def changes(old: Posting, new: Posting) -> list[Change]:
     may leave out what a detail page said, and absence is never an event. `closes_text` counts only where no instant was read.
     """
     found = [Change(name, tell(getattr(old, name)), tell(getattr(new, name))) for name, same in FIELDS if not same(old, new)]
-    return found + _file_changes(old.files, new.files)
+    return found + _file_changes(old.files, new.files) + _part_changes(old.parts, new.parts)
 
 
 def merged(old: Posting, new: Posting) -> Posting:
@@ -133,6 +133,53 @@ def _file_changes(old: tuple[PostedDocument, ...], new: tuple[PostedDocument, ..
     if not (left or added or replaced):
         return []
     return [Change("files", sorted({*left, *replaced}), sorted({*added, *replaced}))]
+
+
+def _part_changes(old: tuple[Part, ...], new: tuple[Part, ...]) -> list[Change]:
+    """A change for each part of a program page that came, went or says something else, as `resource: its name`.
+
+    A resource under a new name at the address it had is that resource replaced. A banner has no name: one in the place of
+    another is the same banner in other words. Order, case, spacing and cache-busters are no change.
+    """
+    if not old or not new:
+        return []
+    before, after = _by_name(old), _by_name(new)
+    for key in [key for key in after if key not in before]:
+        moved = [
+            other for other, part in before.items() if other not in after and _place(part) and _place(part) == _place(after[key])
+        ]
+        if len(moved) == 1:
+            before[key] = before.pop(moved[0])
+    found = []
+    for key in dict.fromkeys([*before, *after]):
+        was, now = before.get(key), after.get(key)
+        if was and now and _part_key(was) == _part_key(now):
+            continue
+        named = now or was
+        assert named
+        renamed = was is not None and now is not None and text_key(was.name).casefold() != text_key(now.name).casefold()
+        told = [part and (f"{part.name}, {part.told()}" if renamed else part.told() or part.name) for part in (was, now)]
+        found.append(Change(f"{named.kind}: {named.name}" if named.name else named.kind, *told))
+    return found
+
+
+def _by_name(parts: tuple[Part, ...]) -> dict[tuple[str, str, int], Part]:
+    """The parts by kind and name, the second of one name apart from the first; which is the first, their text decides."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for part in sorted(parts, key=_part_key):
+        name = part.kind, text_key(part.name).casefold()
+        found[*name, seen[name]] = part
+        seen[name] += 1
+    return found
+
+
+def _part_key(part: Part) -> tuple[str, str, str, str]:
+    return part.kind, text_key(part.name).casefold(), text_key(part.note).casefold(), url_key(part.url)
+
+
+def _place(part: Part) -> tuple[str, str] | None:
+    return (part.kind, url_key(part.url)) if part.url else None
 
 
 def _file_key(file: PostedDocument) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from contracts.vocabulary import Health, TenderStatus
 
+NESTED = frozenset({"files", "parts"})  # fields of a posting that hold values of their own kind
+
 
 class SourceError(Exception):
     """Something a source's answer makes impossible; the sentence says what, where and what to do."""
@@ -43,12 +45,30 @@ class PostedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that a program page says: `kind` is resource, banner or contact; `note` what stands beside its name.
+
+    Of a resource the note is date, form and size as printed; of a contact whom to ask; of a banner its text.
+    """
+
+    kind: str
+    name: str
+    note: str = ""
+    url: str = ""
+
+    def told(self) -> str:
+        """The part without its name, in one line."""
+        return ", ".join(filter(None, (self.note, self.url)))
+
+
+@dataclass(frozen=True, slots=True)
 class Posting:
     """One row of a listing as the portal means it (DESIGN §5 keys, then what some platforms add).
 
     `published` and `closes` are aware, in the offset the portal meant, or None; `closes_text` is what it printed. When only a
     day was printed `closes` is that day's last second in the source's zone and `closes_precision` is "date"; a time without a
-    zone is never given one: `closes` stays None and the text is kept. Counts are None where the platform tells none.
+    zone is never given one: `closes` stays None and the text is kept. Counts are None where the platform tells none. With
+    `parts` it is no tender but a program page, of which nothing else than title and address is told.
     """
 
     id: str
@@ -68,6 +88,7 @@ class Posting:
     description: str | None = None
     files: tuple[PostedDocument, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
     KEYS = (
         "id",
@@ -91,7 +112,7 @@ class Posting:
     def dump(self) -> dict[str, Any]:
         """Everything, for the pipe and the database; `load` gives an equal posting back."""
         return {
-            f.name: ([asdict(doc) for doc in self.files] if f.name == "files" else _plain(getattr(self, f.name)))
+            f.name: ([asdict(one) for one in getattr(self, f.name)] if f.name in NESTED else _plain(getattr(self, f.name)))
             for f in fields(self)
         }
 
@@ -103,6 +124,7 @@ class Posting:
             known[name] = datetime.fromisoformat(known[name]) if known.get(name) else None
         known["status"] = TenderStatus(known.get("status") or "unknown")
         known["files"] = tuple(PostedDocument(**doc) for doc in known.get("files") or ())
+        known["parts"] = tuple(Part(**part) for part in known.get("parts") or ())
         return cls(**known)
 
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Column, ColumnElement, Index, Text, UniqueConstraint, func
+from sqlmodel import Field, SQLModel, col
 
 from contracts.vocabulary import Health, ReleaseTag, TenderStatus
 from contracts.vocabulary.columns import JSON_COLUMN, Codelist, UTCDateTime
+from crawler.normalise import PROGRAM_PREFIX
 
 
 class Source(SQLModel, table=True):
@@ -49,7 +50,11 @@ class Capture(SQLModel, table=True):
 
 
 class Tender(SQLModel, table=True):
-    """One procurement, whichever portals show it (OCDS tender). Values are the latest accepted ones."""
+    """One procurement, whichever portals show it (OCDS tender). Values are the latest accepted ones.
+
+    What is known of a program page stands here too, under a name that is no ocid: it has sightings, releases and evidence like a
+    tender and is none. Whatever lists or counts tenders asks for `is_tender()`.
+    """
 
     __table_args__ = (Index("ix_tender_status_closes", "status", "closes_at"),)
 
@@ -77,6 +82,16 @@ class Tender(SQLModel, table=True):
     first_seen_at: datetime = Field(sa_type=UTCDateTime, index=True)
     last_seen_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+    @property
+    def is_program(self) -> bool:
+        """Whether this is what is known of a program page."""
+        return self.ocid.startswith(PROGRAM_PREFIX)
+
+
+def is_tender() -> ColumnElement[bool]:
+    """The condition that a row of Tender is one, and not what is known of a program page."""
+    return func.substr(col(Tender.ocid), 1, len(PROGRAM_PREFIX)) != PROGRAM_PREFIX
 
 
 class Sighting(SQLModel, table=True):

@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 OCID_PREFIX = "ocds-bidkpr"  # not registered: set one's own before publishing beyond one's own use
+PROGRAM_PREFIX = "program-"  # of what is known of a program page, which is no tender
 CACHE_BUSTERS = frozenset(
     {"_", "_t", "_dc", "t", "ts", "timestamp", "cb", "cachebuster", "cache", "nocache", "rand", "random", "v", "ver", "sid"}
     | {"sessionid", "jsessionid", "phpsessid", "fbclid", "gclid"}
@@ -143,6 +144,11 @@ def ocid(source: str, native_id: str) -> str:
     """The tender's name for ever, from where it was first seen; the same in every database that saw it there first."""
     name = f"{source}\x00{native_id}".encode()
     return f"{OCID_PREFIX}-{hashlib.blake2b(name, digest_size=8).hexdigest()}"
+
+
+def program_id(source: str) -> str:
+    """The name of what is known of a program page; no ocid, for a page that speaks of a program is no contracting process."""
+    return f"{PROGRAM_PREFIX}{source.removeprefix(PROGRAM_PREFIX)}"
 
 
 def tender_values(posting: Posting, source: SourceConfig) -> dict[str, Any]:

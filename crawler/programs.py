@@ -6,6 +6,7 @@ Program* is news for whoever watches Occupational Rehabilitation 2, its predeces
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -67,7 +68,13 @@ def lines_of(posting: Posting) -> tuple[str, ...]:
     boards = _pattern(tuple(_tables()["board"]), ignore_case=True)
     board = bool(boards.search(words) or boards.search(text_key(posting.buyer or "")))
     keys = [key for key in named if board or not programs()[key].broad]
-    return tuple(dict.fromkeys([*keys, *(old for key in keys for old in predecessors(key))]))
+    return followed(keys)
+
+
+def followed(keys: Iterable[str]) -> tuple[str, ...]:
+    """These lines and those they took over from: whoever watches one of the latter hears of the former."""
+    named = list(keys)
+    return tuple(dict.fromkeys([*named, *(old for key in named for old in predecessors(key))]))
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as sql_select
 
 from contracts.vocabulary import TenderStatus
-from crawler.models import Release, Sighting, Tender
+from crawler.models import Release, Sighting, Tender, is_tender
 
 Sort = Literal["closes", "changed", "published", "title"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -60,7 +60,7 @@ class Filters:
 
     def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
         """The WHERE clauses, each of which must hold."""
-        clauses: list[ColumnElement[bool]] = []
+        clauses: list[ColumnElement[bool]] = [is_tender()]
         if self.statuses:
             clauses.append(col(Tender.status).in_(self.statuses))
         if self.current:

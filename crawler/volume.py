@@ -20,6 +20,7 @@ SURGE = 1.0  # more unknown open rows than this share of the known ones
 SURGE_LEAST = 25  # rows
 MASS_CHANGE = 0.4  # more than this share of the known rows changed at once
 MASS_LEAST = 10  # rows
+REMADE = 0.5  # more changes at once than this share of a program page's parts
 UNREAD = 0.2  # more than this share of the rows could not be read
 INCOMPLETE = 0.1  # more than this share of the total that the portal states is not there
 CONFIRMING = 3  # looks in a row that agree, the held one included, before a new shape is believed
@@ -44,7 +45,7 @@ class Facts:
 
     `before` is the usual size (None at the first look), `present` the rows known to be there until now, `gone` those of them
     that this look lacks, `gone_open` those whose closing is still ahead, `new_open` the rows never seen before that are open,
-    `changed` the known rows that say something else.
+    `changed` the known rows that say something else; of a program page `parts` counts what it said before.
     """
 
     rows: int
@@ -61,6 +62,8 @@ class Facts:
     columns_before: tuple[str, ...] = ()
     says_none: bool = False
     window: bool = False
+    parts: int = 0
+    parts_changed: int = 0
 
 
 class Confidence(StrEnum):
@@ -166,4 +169,12 @@ def _mass_change(facts: Facts) -> Doubt | None:
     return None
 
 
-RULES = (_empty, _unread, _columns, _incomplete, _shrunk, _surge, _mass_change)
+def _remade(facts: Facts) -> Doubt | None:
+    if facts.parts_changed > max(FEW, REMADE * facts.parts):
+        return Doubt(
+            Health.QUARANTINED, f"{facts.parts_changed} changes at once on a page of {facts.parts} resources and contacts"
+        )
+    return None
+
+
+RULES = (_empty, _unread, _columns, _incomplete, _shrunk, _surge, _mass_change, _remade)

@@ -25,6 +25,7 @@ from typing import Any, TypeAlias
 import css_inline
 import jinja2
 
+from contracts.vocabulary import ReleaseTag
 from notifier import links, phrases
 from notifier.news import News
 
@@ -228,6 +229,7 @@ def _news(content: Mapping[str, Any], sender: Sender, language: str, now: dateti
         "closing": phrases.closing(news, language),
         "left": phrases.left(news, now, language),
         "link": links.tender_url(sender.public_url, news.ocid),
+        "of_program": news.tag is ReleaseTag.PROGRAM_UPDATE,
     }
 
 

@@ -35,6 +35,9 @@ _FIELDS = {
     "closes_text": "Closing time in the portal's words",
     "description": "Description",
     "url": "Address at the portal",
+    "resource": "Resource",
+    "contact": "Question about",
+    "banner": "Notice on the page",
 }
 _HEADLINES = {
     ReleaseTag.TENDER: "New",
@@ -86,12 +89,19 @@ def steps(news: News, language: str) -> list[Step]:
     """Every change, old → new, with times in the tender's zone."""
     return [
         Step(
-            translator(language)(_FIELDS.get(change.field, change.field.replace("_", " ").capitalize())),
+            _name(change.field, language),
             _value(change.field, change.old, news, language),
             _value(change.field, change.new, news, language),
         )
         for change in news.changes
     ]
+
+
+def _name(field: str, language: str) -> str:
+    """A field's name; a part of a program page, `resource: Report template`, keeps the name it has there."""
+    kind, mark, own = field.partition(": ")
+    name = translator(language)(_FIELDS.get(kind, kind.replace("_", " ").capitalize()))
+    return f"{name}{mark}{own}"
 
 
 def closing(news: News, language: str) -> str:
@@ -147,7 +157,7 @@ def _grew(change: Change | None) -> bool:
 def _value(field: str, value: Any, news: News, language: str) -> str:
     say = translator(language)
     if value is None or value == "":
-        return say("not stated")
+        return say("nothing" if news.tag is ReleaseTag.PROGRAM_UPDATE else "not stated")
     if field in _TIMES and isinstance(value, str):
         return _time(value, news, language)
     if field == "status":

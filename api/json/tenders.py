@@ -209,6 +209,6 @@ async def list_releases(here: Here, ocid: str) -> Page[ReleaseItem]:
 
 def _found(session: Any, ocid: str) -> Any:
     found = store.tender(session, ocid)
-    if found is None:
+    if found is None or found.is_program:
         raise Problem(404, "No tender with this id was ever recorded here.")
     return found

@@ -153,7 +153,7 @@ async def export_one(here: Here, ocid: str, form: str) -> Response:
     """One tender for a calendar, or with all its releases as an OCDS package."""
     with here.database.read() as session:
         found = store.tender(session, ocid)
-        if found is None or form not in ALONE_AS:
+        if found is None or found.is_program or form not in ALONE_AS:
             raise Problem(404, "A tender that is recorded here can be had as ics or as ocds; this is neither.")
         told = [entry.release for entry in reversed(store.history(session, ocid))]
     now = here.clock()

@@ -26,6 +26,7 @@ PLATFORMS = {
     "sam-gov": "crawler.spiders.sam_gov",
     "ted": "crawler.spiders.ted",
     "merx": "crawler.spiders.merx",
+    "program-page": "crawler.spiders.program_page",
 }
 
 BY_OPTIONS = frozenset({"html-list", "csv-dataset"})

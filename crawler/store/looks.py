@@ -15,7 +15,7 @@ from crawler import programs, volume
 from crawler.identity import Row
 from crawler.items import CapturedPage, Look, PostedDocument, Posting
 from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender
-from crawler.normalise import number_key, ocid, tender_values
+from crawler.normalise import number_key, ocid, program_id, tender_values
 from crawler.sources import SourceConfig
 from crawler.store import joins, quarantine, states
 from crawler.store.plan import Known, Plan, chunks, draw, open_to_bids
@@ -210,7 +210,12 @@ class _Writer:
             if match:
                 self._complete(tender, row.posting)
         told = [(tender, open_to_bids(row.posting, self.now)) for row, tender, match in shown if not match]
-        first = [self._release_values(t, ReleaseTag.TENDER, [], news=not self.baseline and opens) for t, opens in told]
+        first = [
+            self._release_values(t, ReleaseTag.TENDER, [], news=not self.baseline and opens)
+            if not t.is_program
+            else self._release_values(t, ReleaseTag.PROGRAM_UPDATE, [], news=False)  # that a page is there is no news
+            for t, opens in told
+        ]
         self.releases += self._insert(Release, first)
 
     def _insert(self, table: type[T], rows: list[dict[str, Any]]) -> list[T]:
@@ -307,17 +312,20 @@ class _Writer:
             update(tender, values)
         else:
             update(tender, {name: values[name] for c in fresh for name in FIELD_COLUMNS.get(c.field, (c.field,))})
-        tender.programs = list(programs.lines_of(as_posting(tender)))
+        tender.programs = self._lines(replace(as_posting(tender), parts=posting.parts))
         if not fresh:
             return
         tender.changed_at = self.now
         tender.last_seen_at = self.now
         news = not changing.expected(fresh, posting, self.now) and any(c.field not in rendered for c in fresh)
-        self._release(tender, changing.tag(fresh), fresh, news=news)
+        self._release(tender, ReleaseTag.PROGRAM_UPDATE if posting.parts else changing.tag(fresh), fresh, news=news)
 
     def _tenders(self, rows: list[Row]) -> list[dict[str, Any]]:
         """Values of the tenders that these rows are the first to show."""
-        names = {row.native_id: ocid(self.source.name, row.native_id) for row in rows}
+        names = {
+            row.native_id: program_id(self.source.name) if row.posting.parts else ocid(self.source.name, row.native_id)
+            for row in rows
+        }
         taken: set[str] = set()  # the portal gives an id again that once was another tender's
         for chunk in chunks(names.values()):
             taken.update(self.session.exec(select(Tender.ocid).where(col(Tender.ocid).in_(chunk))))
@@ -325,7 +333,7 @@ class _Writer:
             {
                 **(values := tender_values(row.posting, self.source)),
                 "ocid": name if name not in taken else ocid(self.source.name, f"{row.native_id}\x00{self.now.isoformat()}"),
-                "programs": list(programs.lines_of(replace(row.posting, buyer=values["buyer"]))),
+                "programs": self._lines(replace(row.posting, buyer=values["buyer"])),
                 "source": self.source.name,
                 "first_seen_at": self.now,
                 "last_seen_at": self.now,
@@ -333,6 +341,11 @@ class _Writer:
             }
             for row, name in zip(rows, names.values(), strict=True)
         ]
+
+    def _lines(self, posting: Posting) -> list[str]:
+        """Keys of the program lines it is news for; a program page is its source's, whatever other programs it speaks of."""
+        lines = self.source.programs if posting.parts else ()
+        return list(programs.followed(lines) if lines else programs.lines_of(posting))
 
     def _sighting(self, row: Row, tender: Tender, reasons: Sequence[str]) -> dict[str, Any]:
         return {

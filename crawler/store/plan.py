@@ -102,6 +102,8 @@ def _facts(plan: Plan, state: Source, look: Look, present: Collection[Known], *,
         columns_before=tuple(str(name) for name in state.columns),
         says_none=look.says_none,
         window=window,
+        parts=sum(len(old.parts) for _, _, old, _ in plan.changed),
+        parts_changed=sum(len(found) for _, _, old, found in plan.changed if old.parts),
     )
 
 

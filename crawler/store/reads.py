@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from contracts.vocabulary import Health, TenderStatus
 from crawler import health as healths
 from crawler import programs
-from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender
+from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender, is_tender
 from crawler.normalise import number_key
 from crawler.sources import SourceConfig
 
@@ -72,7 +72,7 @@ def tenders(
 
     `text` is words that must all stand in number, title, buyer or description; a number matches in any of its spellings.
     """
-    query = select(Tender)
+    query = select(Tender).where(is_tender())
     if text:
         query = query.where(*_words(text))
     if program:
@@ -114,8 +114,9 @@ def history(session: Session, ocid: str) -> list[HistoryEntry]:
 def releases(
     session: Session, *, since: datetime | None = None, after: int = 0, limit: int = 100
 ) -> list[tuple[Release, Tender]]:
-    """Releases with their tenders in the order they were written, after a cursor (a release's id) or since a time."""
+    """Releases of tenders, with them, in the order they were written, after a cursor (a release's id) or since a time."""
     query = select(Release, Tender).join(Tender, col(Tender.id) == col(Release.tender_id)).where(col(Release.id) > after)
+    query = query.where(is_tender())
     if since is not None:
         query = query.where(col(Release.date) >= since)
     return list(session.exec(query.order_by(col(Release.id)).limit(limit)))
