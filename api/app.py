@@ -60,7 +60,7 @@ def create_app(
     app.state.limiter = Limiter()
     app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
-    for router in pages.public_routers():
+    for router in (*pages.public_routers(), *json.public_routers()):
         app.include_router(router)
     for router in (*pages.routers(), *json.routers()):
         app.include_router(router, dependencies=[Depends(current)])

@@ -19,6 +19,10 @@ DONE = {
     "signed_out": "That session has ended.",
     "person_ended": "Taken out. Their sessions have ended.",
     "revoked": "Revoked. The key no longer works.",
+    "asked": "Thank you. If this address is not signed up for this already, a mail asks its owner to confirm.",
+    "alerts_confirmed": "Confirmed. The next posting that matches will be mailed.",
+    "paused_until": "Paused. Mails start again by themselves on the day you chose.",
+    "all_ended": "Ended. Nothing more is mailed to this address.",
 }
 
 

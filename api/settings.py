@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     open_on_loopback: bool = Field(
         default=True, description="lets whoever sits at this machine in without signing in; only while listening on loopback"
     )
+    public_sign_up: bool = Field(
+        default=True, description="lets whoever comes ask for alerts; nothing but one question is mailed before they confirm"
+    )
     secret: SecretStr = Field(
         default=SecretStr(""), description="signs the links in mails; without it one is made in the data folder"
     )

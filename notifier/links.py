@@ -12,6 +12,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 _UNSUBSCRIBE = "bidkeeper.unsubscribe.1"
 _CONFIRM = "bidkeeper.confirm.1"
+_MANAGE = "bidkeeper.manage.1"
 
 CONFIRM_WITHIN = timedelta(days=14)
 
@@ -42,6 +43,16 @@ def read_confirm(token: str, *, secret: str, now: datetime) -> int:
     if now - datetime.fromtimestamp(made, UTC) > CONFIRM_WITHIN:
         raise BadLink("this link has run out; sign up again to get a new one")
     return int(identity)
+
+
+def manage_url(public_url: str, subscription_id: int, *, secret: str) -> str:
+    """The address where whoever reads this subscription's mail sees and changes all that the address hears."""
+    return f"{public_url.rstrip('/')}/my-alerts/{_signer(secret, _MANAGE).dumps(subscription_id)}"
+
+
+def read_manage(token: str, *, secret: str) -> int:
+    """The subscription a token from `manage_url` names; raises BadLink for any other."""
+    return int(_read(token, secret, _MANAGE))
 
 
 def _read(token: str, secret: str, purpose: str) -> Any:

@@ -58,6 +58,7 @@ def confirm(session: Session, subscription_id: int, *, now: datetime) -> Subscri
     if row.state == "pending":
         row.state, row.confirmed_at = "active", now
         row.consent = row.consent | {"confirmed": now.isoformat()}
+        store.lift_own_suppression(session, row.address)
         store.changed(session, row)
     return row
 

@@ -65,7 +65,7 @@ def subscribe(
             row.consent = {"time": now.isoformat(), "source": source, "wording": wording, "address": address}
         row.confirmed_at = now if confirmed else row.confirmed_at
         if confirmed:
-            _lift_own_suppression(session, address)
+            lift_own_suppression(session, address)
         changed(session, row)
     return row
 
@@ -199,7 +199,7 @@ def _suppress_waiting(session: Session, condition: ColumnElement[bool], *, reaso
     session.flush()
 
 
-def _lift_own_suppression(session: Session, address: str) -> None:
+def lift_own_suppression(session: Session, address: str) -> None:
     """A person who signs up again takes back their own request; a bounce or a complaint stays."""
     row = session.get(Suppression, address)
     if row is not None and row.reason == "asked":

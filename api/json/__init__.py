@@ -5,8 +5,14 @@ from importlib import import_module
 from fastapi import APIRouter
 
 MODULES = ("tenders", "sources", "contracts", "questions", "subscriptions")
+PUBLIC = ("sign_ups",)  # for whoever comes
 
 
 def routers() -> list[APIRouter]:
     """Every resource's routes."""
     return [import_module(f"api.json.{name}").router for name in MODULES]
+
+
+def public_routers() -> list[APIRouter]:
+    """The routes of anyone."""
+    return [import_module(f"api.json.{name}").router for name in PUBLIC]

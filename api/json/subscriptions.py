@@ -11,7 +11,7 @@ from api.dependencies import Here, Me
 from api.json.paging import Page
 from api.problems import Problem, responses
 from api.programs import program_aliases
-from notifier import store
+from notifier import signup, store
 from notifier.models import Subscription
 from notifier.query import QueryError
 from notifier.store import InvalidAddress
@@ -94,6 +94,29 @@ async def add_subscription(here: Here, me: Me, wanted: NewSubscription) -> Subsc
             return SubscriptionItem.model_validate(row)
     except (InvalidAddress, QueryError) as error:
         raise Problem(422, f"{error}.") from None
+
+
+class Consent(BaseModel):
+    """Who agreed to what, where and when: the evidence that CASL asks a sender for."""
+
+    address: str
+    query: str
+    state: str
+    time: str | None = None
+    source: str | None = None
+    wording: str | None = None
+    confirmed: str | None = Field(default=None, description="when the address's owner answered the question mailed to it")
+    ended: str | None = None
+
+
+@router.get("/consents", responses=responses(403))
+async def consents(here: Here, me: Me) -> Page[Consent]:
+    """Every consent on record, those of ended subscriptions too; for owners."""
+    if not me.role.manages:
+        raise Problem(403, "Only an owner takes out the evidence of consent.")
+    with here.database.read() as session:
+        rows = signup.evidence(session, organisation_id=me.organisation_id)
+    return Page[Consent](items=[Consent.model_validate(row) for row in rows], next=None)
 
 
 @router.delete("/subscriptions/{subscription_id}", status_code=204, responses=responses(404, 422))

@@ -4,9 +4,9 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-MODULES = ("today", "tenders", "sources", "quarantine", "contracts", "ask", "alerts", "account", "about")
+MODULES = ("today", "tenders", "sources", "quarantine", "contracts", "ask", "alerts", "consents", "account", "about")
 # for whoever comes: probes, people with a mail of ours in hand, people at the door
-PUBLIC = ("health", "unsubscribe", "sign_in")
+PUBLIC = ("health", "unsubscribe", "sign_in", "sign_up", "confirm", "my_alerts")
 
 
 def routers() -> list[APIRouter]:

@@ -7,7 +7,7 @@ from api.dependencies import Here
 from api.problems import Problem
 from api.rendering import render
 from notifier import store
-from notifier.links import BadLink, read_unsubscribe
+from notifier.links import BadLink, manage_url, read_unsubscribe
 from notifier.models import Subscription
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +40,9 @@ def _read(request: Request, token: str) -> int:
 
 def _page(request: Request, found: Subscription | None, *, ended: bool) -> Response:
     address = masked(found.address) if found else ""
-    return render(request, "unsubscribe.html", ended=ended, address=address, query=found.query if found else "")
+    manage = manage_url("", found.id, secret=request.app.state.link_secret()) if found and found.id else ""
+    query = found.query if found else ""
+    return render(request, "unsubscribe.html", ended=ended, address=address, query=query, manage=manage)
 
 
 def masked(address: str) -> str:

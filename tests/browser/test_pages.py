@@ -27,6 +27,8 @@ PAGES = (
     "/contracts/1/documents/1/pages/1?start=60&end=90",
     "/fees?code=A100",
     "/subscribe",
+    "/sign-up",
+    "/forgotten",
     "/account",
     "/sign-in",
     "/about",
