@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api import journeys
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.parse import MEDIA_TYPES
 from api.settings import Settings
 from api.sources import configured
 from contracts.vocabulary import Health
@@ -59,7 +60,7 @@ def import_(
     settings = Settings()
     owner = _owner(settings, platform, source)
     try:
-        page = Page(file.read_bytes(), owner.address)
+        page = Page(file.read_bytes(), owner.address, media_type=MEDIA_TYPES.get(file.suffix.lower(), ""))
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}") from None
     database = open_database(settings)

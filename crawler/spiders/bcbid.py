@@ -139,17 +139,16 @@ class BCBid(Portal):
         links = every(tree, "//a[contains(@href, '/fil/download_public/')][not(ancestor::table[.//th[contains(., 'Addend')]])]")
         base = page.url or source.address or HOME
         files = tuple(PostedDocument(answers.clean(a.text_content()), web(a.get("href", ""), base) or "") for a in links)
-        native = NATIVE.search(page.url)
+        own = page.url if NATIVE.search(page.url) else _own_address(tree)
+        native = NATIVE.search(own)
         more = {
             "addenda": len(addenda) or None,
             "documents": len(files) or None,
             "files": files,
             "description": said.get("summary") or (panel if panel != said["title"] else None),
         }
-        posting = self._posting(
-            native[1] if native else said.get("number") or said["title"], said, page.url or None, source, **more
-        )
-        return Listing((posting,), rows=1, columns=tuple(said))
+        posting = self._posting(native[1] if native else said.get("number") or said["title"], said, own or None, source, **more)
+        return Listing((posting,), rows=1)
 
     def _mail(self, page: Page, source: SourceConfig) -> Listing:
         message = email.message_from_bytes(page.body)
@@ -200,6 +199,15 @@ def _take(line: str, blocks: list[dict[str, str]]) -> None:
         blocks.append({})
     if fields:
         blocks[-1] |= fields
+
+
+def _own_address(tree: Any) -> str:
+    """Where a saved page was saved from: its form, its canonical link, or the remark that a browser leaves; "" if none tells."""
+    told = [*tree.xpath("//form/@action"), *tree.xpath("//link[@rel='canonical']/@href")]
+    told += re.findall(
+        r"saved from url=\(\d+\)(\S+)", " ".join(str(node.text) for node in tree.getroottree().xpath("//comment()"))
+    )
+    return next((address for link in told if NATIVE.search(link) and (address := web(link, HOME))), "")
 
 
 def meaning(heading: str) -> str:
