@@ -3,7 +3,7 @@
 Pure: the caller gives question, route and what the store knows; the person edits before anything is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from notifier.desks import NONE, Desk
@@ -74,6 +74,11 @@ def draft(question: str, found: Route, *, desk: Desk | None, sender: str, refere
         removed=removed,
         missing=tuple(kind for kind in wanted if kind not in given),
     )
+
+
+def without(question: str, removed: Iterable[Finding]) -> str:
+    """The asker's own words with these findings (of a draft from the same question) taken out."""
+    return strip(own_words(plain(question)), findings=removed).strip()
 
 
 def _subject(question: str, numbers: str) -> str:

@@ -30,6 +30,7 @@ from notifier import links, phrases
 from notifier.news import News
 
 _SOFT_BREAK = b"=\r\n"
+_LONGEST_ID = 400  # of a Message-ID or address: it stands on a line of its own, and a line has at most 998 characters
 _SUBJECT = 150  # characters; a phone shows 40, so the headline and the number come first
 _UNSAFE = re.compile(r"[^\x20-\x7e]")
 _FIELD_NAME = re.compile(rb"(?m)^([!-9;-~]+):")
@@ -107,6 +108,7 @@ class Letter:
     sender: Sender
     body: tuple[bytes | Hole, ...]
     asks: bool = False  # it asks the recipient to confirm something
+    thread: Mapping[str, str] | None = None  # Reply-To, References … of a person's own mail, which then is no list's
 
     def to(self, recipient: Recipient, *, now: datetime) -> bytes:
         """The finished message for one recipient; raises Forged for an address or id that is no plain header text."""
@@ -137,9 +139,10 @@ class Letter:
             "Subject": encoded("Subject", self.subject),
             "Date": format_datetime(now),
             "Message-ID": recipient.message_id,
-            "Auto-Submitted": "auto-generated",
-            "List-Id": self.list_id,
         }
+        if self.thread is None:
+            head |= {"Auto-Submitted": "auto-generated", "List-Id": self.list_id}
+        head |= self.thread or {}
         if unsubscribe:
             head["List-Unsubscribe"] = f"<{unsubscribe}>"
             head["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -180,6 +183,7 @@ def compose(
         sender=sender,
         body=tuple(_body(mark, _tidy(text), html, attachments)),
         asks=f"{mark}confirmx" in text,
+        thread=context.get("thread"),
     )
     check(letter.to(Recipient("someone@example.org", "<check@example.org>"), now=now))
     return letter
@@ -246,10 +250,23 @@ def _confirm(content: Mapping[str, Any], _sender: Sender, _language: str, _now: 
     return {"query": content["query"]}
 
 
+def _enquiry(content: Mapping[str, Any], _sender: Sender, _language: str, _now: datetime) -> Context:
+    """A person's own words to a desk; `reply_to` and `references` hold addresses and Message-IDs that were checked before."""
+    values = [*content["reply_to"], *content["references"]]
+    if any(_UNSAFE.search(value) or len(value) > _LONGEST_ID for value in values):
+        raise Forged("an address or Message-ID of the thread is not fit for a mail header")
+    thread = {"Reply-To": ",\r\n ".join(map(_mailbox, content["reply_to"]))} if content["reply_to"] else {}
+    if content["references"]:
+        thread |= {"In-Reply-To": content["references"][-1], "References": "\r\n ".join(content["references"])}
+    paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n{2,}", content["text"].strip())]
+    return {"enquiry": content, "paragraphs": paragraphs, "thread": thread}
+
+
 CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context]] = {
     "news": _news,
     "health": _health,
     "confirm": _confirm,
+    "enquiry": _enquiry,
 }
 
 

@@ -1,6 +1,6 @@
 """Tables of the telling room. News arrives as a frozen value (`Notification.content`), never as a key into another room."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, Index, Text, UniqueConstraint
@@ -100,3 +100,75 @@ class Suppression(SQLModel, table=True):
     address: str = Field(primary_key=True)
     reason: str
     since: datetime = Field(sa_type=UTCDateTime)
+
+
+class Enquiry(SQLModel, table=True):
+    """A question that was put to a desk, followed until it is answered. Its states and acts stand in `lifecycle.py`."""
+
+    __table_args__ = (Index("ix_enquiry_state", "organisation_id", "state"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(index=True)
+    token: str = Field(unique=True)  # names the thread in Message-ID and plus-address; not guessable
+    question: str = Field(sa_type=Text)  # without the personal data that the desk does not need
+    routed_to: str  # the desk that was chosen for it
+    desk: str  # the desk that it is meant for now
+    address: str = ""  # the desk's mail address; empty where none is known
+    subject: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    removed: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False))  # kind → how many
+    allowed: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))  # kinds a person let pass
+    asker: str = ""  # mail address that answers go to
+    asker_name: str = ""
+    state: str = "draft"  # draft | asked | answered | closed
+    via: str | None = None  # email | phone, as first asked
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    created_by: str = ""
+    asked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    follow_up_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
+    reminded_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    escalated_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    outcome: str | None = None  # answered | no_answer | withdrawn | wrong_desk
+    right_desk: str | None = None  # which desk it should have been, when a person said so
+    correction: str | None = None  # proposed | accepted | rejected
+
+
+class EnquiryMessage(SQLModel, table=True):
+    """One thing said in an enquiry: a mail out or in, a call, a note."""
+
+    __table_args__ = (UniqueConstraint("organisation_id", "message_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(index=True)
+    enquiry_id: int = Field(foreign_key="enquiry.id", index=True)
+    kind: str  # out | in | call | automatic | bounce | note
+    at: datetime = Field(sa_type=UTCDateTime)
+    by: str = ""
+    subject: str = Field(default="", sa_type=Text)
+    text: str = Field(sa_type=Text)
+    message_id: str | None = None  # of a mail
+    delivery_id: int | None = Field(default=None, foreign_key="delivery.id")  # of a mail out
+
+
+class RouteProposal(SQLModel, table=True):
+    """A difference between a program page's table and what is in use here; a person accepts or rejects it."""
+
+    __table_args__ = (UniqueConstraint("organisation_id", "page", "digest"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(index=True)
+    page: str  # address of the page
+    digest: str  # of what is proposed, so that reading a page twice proposes once
+    kind: str  # added | removed | contact | phone | email
+    question: str = Field(sa_type=Text)
+    desk: str | None = None
+    old: str | None = Field(default=None, sa_type=Text)
+    new: str | None = Field(default=None, sa_type=Text)
+    as_of: date  # of the page
+    confidence: str
+    found_at: datetime = Field(sa_type=UTCDateTime)
+    state: str = "proposed"  # proposed | accepted | rejected | outdated
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    decided_by: str | None = None

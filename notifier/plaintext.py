@@ -40,10 +40,10 @@ def plain(text: str) -> str:
     return "".join(_kept(character) for character in text)
 
 
-def own_words(text: str) -> str:
+def own_words(text: str, *, fewest: int = _FEW_WORDS) -> str:
     """What the writer said, of text that `plain` gave: without the mails below it, signature and disclaimer.
 
-    A mail that only passes another on ("see below") says what the passed one says, so then the quote is read too.
+    A mail of less than `fewest` words only passes another on ("see below") and says what that one says: the quote is read too.
     """
     own: list[str] = []
     quoted: list[str] = []
@@ -62,7 +62,7 @@ def own_words(text: str) -> str:
         elif not _MAIL_HEADER.match(line):
             target.append(line)
     mine = _without_disclaimer(own)
-    if len(mine.split()) < _FEW_WORDS and quoted:
+    if len(mine.split()) < fewest and quoted:
         return f"{mine}\n{_without_disclaimer(quoted)}".strip()
     return mine or text
 

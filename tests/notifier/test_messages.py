@@ -289,7 +289,43 @@ def test_no_search_can_forge_anything(forgery: str) -> None:
 
 
 def test_each_kind_of_message_is_in_the_forging_corpus() -> None:
-    assert set(CONTEXTS) == {"news", "health", "confirm"}
+    assert set(CONTEXTS) == {"news", "health", "confirm", "enquiry"}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_nobodys_own_words_can_forge_a_header(forgery: str) -> None:
+    content = {
+        "subject": forgery,
+        "text": f"{forgery}\n\n{forgery}",
+        "asker": "a@clinic.example",
+        "asker_name": forgery,
+        "reply_to": ["a@clinic.example", "post+enquiry-0@clinic.example"],
+        "references": ["<1@x>", f"<{'y' * 240}@x>"] * 10,
+    }
+    raw = compose("enquiry", content, sender=SENDER, now=NOW).to(Recipient("desk@board.example", "<4@x>"), now=NOW)
+    message = email.message_from_bytes(raw, policy=policy)
+    own = [
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Reply-To",
+        "In-Reply-To",
+        "References",
+        "Content-Language",
+        "MIME-Version",
+    ]
+    assert message.keys() == email.message_from_bytes(message.as_bytes(), policy=policy).keys() == [*own, "Content-Type"]
+    assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 998
+    assert "<script" not in text(message, "html")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", ["reply_to", "references"])
+def test_a_forged_thread_is_refused(field: str) -> None:
+    content = {"subject": "x", "text": "x", "asker": "", "asker_name": "", "reply_to": [], "references": []}
+    with pytest.raises(Forged):
+        compose("enquiry", content | {field: ["x\r\nBcc: v@clinic.example"]}, sender=SENDER, now=NOW)
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
