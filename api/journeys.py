@@ -23,7 +23,7 @@ from contracts.lookup import Answer
 from contracts.vocabulary import Change
 from crawler import archive, process, spiders
 from crawler.items import Look, Page
-from crawler.models import Release, Tender
+from crawler.models import Release, SourceEvent, Tender
 from crawler.sources import SourceConfig
 from crawler.store import Saved
 from notifier import alerts
@@ -105,18 +105,34 @@ def tell(session: Session, source: SourceConfig, saved: Saved, *, now: datetime,
             tender = session.get_one(Tender, release.tender_id)
             alerts.announce(session, news(release, tender, source), now=now, programs=program_aliases(), searches=_searches())
     for event in saved.events:
-        alerts.health_changed(
-            session,
-            source=event.source,
-            title=source.title,
-            old=event.old,
-            new=event.new,
-            reason=event.reason,
-            at=event.at,
-            address=operator,
-            now=now,
-        )
+        _tell_health(session, source, event, now=now, operator=operator)
     return saved
+
+
+def silence(database: Database, sources: Mapping[str, SourceConfig], *, now: datetime, operator: str) -> tuple[SourceEvent, ...]:
+    """Tell the operator of each source that has been silent beyond its rhythm, once, though no look of it ended."""
+    with database.read() as session:
+        if not crawler.store.late(session, dict(sources), now=now):
+            return ()  # as nearly always: nothing is written
+    with database.write() as session:
+        events = crawler.store.check_late(session, dict(sources), now=now)
+        for event in events:
+            _tell_health(session, sources[event.source], event, now=now, operator=operator)
+    return events
+
+
+def _tell_health(session: Session, source: SourceConfig, event: SourceEvent, *, now: datetime, operator: str) -> None:
+    alerts.health_changed(
+        session,
+        source=event.source,
+        title=source.title,
+        old=event.old,
+        new=event.new,
+        reason=event.reason,
+        at=event.at,
+        address=source.operator or operator,
+        now=now,
+    )
 
 
 def news(release: Release, tender: Tender, source: SourceConfig) -> News:

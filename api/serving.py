@@ -1,7 +1,7 @@
 """The serving process of one clinic: the pages with the clock and the outbox worker beside them, in one event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -47,7 +47,12 @@ def _life(
             await asyncio.to_thread(_watch, database, batch, settings, now, sending.nudge)
 
         clock = Clock(look, now=now)
+
+        async def ask_who_is_silent() -> None:
+            await asyncio.to_thread(_tell_silent, database, sources, settings, now, sending.nudge)
+
         clock.watch(sources.values())
+        clock.every(LATENESS_RHYTHM, ask_who_is_silent, name="lateness")
         worker = asyncio.create_task(sending.run(stop), name="outbox")
         clock.start()
         try:
@@ -66,4 +71,18 @@ def _watch(
 ) -> None:
     for saved in journeys.watch(database, batch, settings=settings, clock=now):
         log.info("looked", source=saved.source, new=saved.new, changed=saved.changed, health=saved.health.value)
+        told()
+
+
+def _tell_silent(
+    database: Database,
+    sources: Mapping[str, SourceConfig],
+    settings: Settings,
+    now: Callable[[], datetime],
+    told: Callable[[], None],
+) -> None:
+    late = journeys.silence(database, sources, now=now(), operator=settings.operator_email)
+    for event in late:
+        log.warning("source_late", source=event.source, reason=event.reason)
+    if late:
         told()
