@@ -4,8 +4,10 @@ Each table of the file is a source, named by its key. Times are written `15m`, `
 without a recorded permission is off, and `why_off` says what is missing.
 """
 
+import json
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -106,12 +108,54 @@ def load(path: Path | None = None) -> dict[str, SourceConfig]:
     """The sources of a TOML file by name, the shipped list without one. Raises SourcesUnreadable."""
     path = path or SHIPPED
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        return loads(path.read_text("utf-8"), path)
     except OSError as error:
         raise SourcesUnreadable(f"{path}: can't be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SourcesUnreadable(f"{path}: is not TOML ({error})") from error
+
+
+def loads(text: str, path: Path) -> dict[str, SourceConfig]:
+    """The sources that a text of TOML says; `path` is what its errors call it. Raises SourcesUnreadable."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SourcesUnreadable(f"{path}: is not TOML ({error})") from error
     return {name: _source(path, name, table) for name, table in tables.items()}
+
+
+def table(name: str, values: Mapping[str, Any]) -> str:
+    """One source as TOML: its values, empty ones left out, then a table for each mapping in them. Values are JSON values."""
+    said = {key: value for key, value in values.items() if value not in (None, "", [], {})}
+    lines = [f"[{name}]", *(f"{_key(key)} = {_value(value)}" for key, value in said.items() if not isinstance(value, Mapping))]
+    inner = [table(f"{name}.{_key(key)}", value) for key, value in said.items() if isinstance(value, Mapping)]
+    return "\n\n".join(["\n".join(lines), *inner])
+
+
+def add(path: Path, text: str) -> None:
+    """Append sources to a file, the shipped list first where there is none yet; the file is whole at every moment.
+
+    Raises SourcesUnreadable, writing nothing, when the result would not load, a name given twice among the reasons.
+    """
+    try:
+        before = (path if path.exists() else SHIPPED).read_text("utf-8")
+        after = f"{before.rstrip()}\n\n{text.strip()}\n"
+        loads(after, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_text(after, "utf-8")
+        beside.replace(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourcesUnreadable(f"{path}: can't be written ({error})") from error
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _value(key)
+
+
+def _value(value: Any) -> str:
+    """A JSON value in TOML's spelling, which differs in the delete character alone."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def find(sources: dict[str, SourceConfig], name: str) -> SourceConfig:

@@ -47,7 +47,7 @@ def parse(
     if json:
         print_json([posting.to_json() for posting in listing.postings])
     else:
-        _show(listing)
+        show(listing)
 
 
 def _candidates(platform: str, name: str | None, zone: str | None) -> list[SourceConfig]:
@@ -69,7 +69,8 @@ def _candidates(platform: str, name: str | None, zone: str | None) -> list[Sourc
     return [one.model_copy(update={"zone": zone} if zone else {}) for one in chosen or [bare]]
 
 
-def _show(listing: Listing) -> None:
+def show(listing: Listing) -> None:
+    """The postings of a listing as a table, and how many of its rows they are."""
     table = Table(box=None, pad_edge=False)
     for column in ("number", "title", "status", "closes"):
         table.add_column(column)
