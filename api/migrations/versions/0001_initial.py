@@ -76,6 +76,40 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contract_organisation_id"), "contract", ["organisation_id"], unique=False)
     op.create_table(
+        "enquiry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("routed_to", sa.String(), nullable=False),
+        sa.Column("desk", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("removed", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("allowed", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("asker", sa.String(), nullable=False),
+        sa.Column("asker_name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("via", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("follow_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("right_desk", sa.String(), nullable=True),
+        sa.Column("correction", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token"),
+    )
+    op.create_index(op.f("ix_enquiry_follow_up_at"), "enquiry", ["follow_up_at"], unique=False)
+    op.create_index(op.f("ix_enquiry_organisation_id"), "enquiry", ["organisation_id"], unique=False)
+    op.create_index("ix_enquiry_state", "enquiry", ["organisation_id", "state"], unique=False)
+    op.create_table(
         "legalhold",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -142,6 +176,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("address"),
     )
     op.create_index(op.f("ix_person_organisation_id"), "person", ["organisation_id"], unique=False)
+    op.create_table(
+        "routeproposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("page", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("desk", sa.String(), nullable=True),
+        sa.Column("old", sa.Text(), nullable=True),
+        sa.Column("new", sa.Text(), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("confidence", sa.String(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "page", "digest"),
+    )
+    op.create_index(op.f("ix_routeproposal_organisation_id"), "routeproposal", ["organisation_id"], unique=False)
     op.create_table(
         "source",
         sa.Column("name", sa.String(), nullable=False),
@@ -639,6 +694,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_documentpage_document_id"), "documentpage", ["document_id"], unique=False)
     op.create_index(op.f("ix_documentpage_organisation_id"), "documentpage", ["organisation_id"], unique=False)
     op.create_table(
+        "enquirymessage",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("enquiry_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=True),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["enquiry_id"],
+            ["enquiry.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organisation_id", "message_id"),
+    )
+    op.create_index(op.f("ix_enquirymessage_enquiry_id"), "enquirymessage", ["enquiry_id"], unique=False)
+    op.create_index(op.f("ix_enquirymessage_organisation_id"), "enquirymessage", ["organisation_id"], unique=False)
+    op.create_table(
         "feeitem",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -769,6 +849,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_feeitem_contract_id"), table_name="feeitem")
     op.drop_index(op.f("ix_feeitem_code"), table_name="feeitem")
     op.drop_table("feeitem")
+    op.drop_index(op.f("ix_enquirymessage_organisation_id"), table_name="enquirymessage")
+    op.drop_index(op.f("ix_enquirymessage_enquiry_id"), table_name="enquirymessage")
+    op.drop_table("enquirymessage")
     op.drop_index(op.f("ix_documentpage_organisation_id"), table_name="documentpage")
     op.drop_index(op.f("ix_documentpage_document_id"), table_name="documentpage")
     op.drop_table("documentpage")
@@ -838,6 +921,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sourceevent_source"), table_name="sourceevent")
     op.drop_table("sourceevent")
     op.drop_table("source")
+    op.drop_index(op.f("ix_routeproposal_organisation_id"), table_name="routeproposal")
+    op.drop_table("routeproposal")
     op.drop_index(op.f("ix_person_organisation_id"), table_name="person")
     op.drop_table("person")
     op.drop_index(op.f("ix_payee_organisation_id"), table_name="payee")
@@ -849,6 +934,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_legalhold_subject"), table_name="legalhold")
     op.drop_index(op.f("ix_legalhold_organisation_id"), table_name="legalhold")
     op.drop_table("legalhold")
+    op.drop_index("ix_enquiry_state", table_name="enquiry")
+    op.drop_index(op.f("ix_enquiry_organisation_id"), table_name="enquiry")
+    op.drop_index(op.f("ix_enquiry_follow_up_at"), table_name="enquiry")
+    op.drop_table("enquiry")
     op.drop_index(op.f("ix_contract_organisation_id"), table_name="contract")
     op.drop_table("contract")
     op.drop_index(op.f("ix_capture_source"), table_name="capture")
