@@ -6,8 +6,9 @@ signed document → answer and question → desk meet in `ask`: the clinic's own
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from api.settings import Settings
 from contracts import lookup
 from contracts.lookup import Answer
 from contracts.vocabulary import Change
-from crawler import archive, process, spiders
+from crawler import archive, process, reading, spiders
 from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
 from crawler.sources import SourceConfig
@@ -29,9 +30,13 @@ from crawler.store import Saved
 from notifier import alerts
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
+from notifier.query import Reading, parse
 from notifier.routing import Route, route
 
 HOME = ZoneInfo("America/Vancouver")  # whose calendar "today" is
+FEED_NEWS = 50  # entries of a feed
+FEED_LOOK = 1_000  # releases, or tenders, that a feed looks through
+FEED_PAST = timedelta(days=31)  # how long a closing stays in a calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,27 @@ def _tell_health(session: Session, source: SourceConfig, event: SourceEvent, *, 
     )
 
 
-def news(release: Release, tender: Tender, source: SourceConfig) -> News:
-    """The frozen value that crosses from the watching room to the telling room."""
+def recent_news(
+    session: Session, query: str, sources: Mapping[str, SourceConfig], *, now: datetime, limit: int = FEED_NEWS
+) -> list[News]:
+    """The latest news that a search finds, newest first: what its feeds show. Raises QueryError."""
+    wanted = parse(query, program_aliases())
+    found = (news(release, tender, sources.get(release.source)) for release, tender in reading.news(session, limit=FEED_LOOK))
+    return list(islice((one for one in found if wanted.holds(Reading(one, now=now))), limit))
+
+
+def closings(session: Session, query: str, sources: Mapping[str, SourceConfig], *, now: datetime) -> list[tuple[News, int]]:
+    """What a search finds among tenders that close from a month ago on, each with how often it was released before (SEQUENCE)."""
+    wanted = parse(query, program_aliases())
+    found = [
+        (news(release, tender, sources.get(release.source)), count - 1)
+        for release, tender, count in reading.closings(session, since=now - FEED_PAST, limit=FEED_LOOK)
+    ]
+    return [(one, sequence) for one, sequence in found if wanted.holds(Reading(one, now=now))]
+
+
+def news(release: Release, tender: Tender, source: SourceConfig | None) -> News:
+    """The frozen value that crosses from the watching room to the telling room; `source` is None for one that is watched no more."""
     lines = tuple(str(key) for key in tender.programs)
     words = program_aliases()
     return News(
@@ -161,8 +185,8 @@ def news(release: Release, tender: Tender, source: SourceConfig) -> News:
         description=tender.description,
         programs=lines,
         program_names=tuple(dict.fromkeys(name for key in lines for name in words.get(key, ()))),
-        source=source.name,
-        source_title=source.title,
+        source=release.source,
+        source_title=source.title if source else release.source,
         changes=tuple(Change(**change) for change in release.changes),
     )
 

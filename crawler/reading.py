@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -164,6 +165,28 @@ def recent_releases(session: Session, *, since: datetime, limit: int = 20) -> li
         .limit(limit)
     )
     return list(session.connection().execute(statement))
+
+
+def news(session: Session, *, limit: int) -> Sequence[tuple[Release, Tender]]:
+    """The latest releases that were news, newest first, each with its tender."""
+    statement = sql_select(Release, Tender).join(Tender, col(Tender.id) == col(Release.tender_id)).where(col(Release.news))
+    return session.exec(statement.order_by(col(Release.date).desc(), col(Release.id).desc()).limit(limit)).all()
+
+
+def closings(session: Session, *, since: datetime, limit: int) -> Sequence[tuple[Release, Tender, int]]:
+    """Tenders that close after `since`, soonest first, each with its latest release and the number of its releases."""
+    last = (
+        select(col(Release.tender_id), func.max(col(Release.id)).label("release_id"), func.count().label("releases"))
+        .group_by(col(Release.tender_id))
+        .subquery()
+    )
+    statement = (
+        sql_select(Release, Tender, last.c.releases)
+        .join(last, last.c.release_id == col(Release.id))
+        .join(Tender, col(Tender.id) == last.c.tender_id)
+        .where(col(Tender.closes_at) > since)
+    )
+    return session.exec(statement.order_by(col(Tender.closes_at), col(Tender.id)).limit(limit)).all()
 
 
 def _columns() -> Select[Any]:

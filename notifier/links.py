@@ -13,6 +13,7 @@ from itsdangerous import BadData, URLSafeSerializer
 _UNSUBSCRIBE = "bidkeeper.unsubscribe.1"
 _CONFIRM = "bidkeeper.confirm.1"
 _MANAGE = "bidkeeper.manage.1"
+_FEED = "bidkeeper.feed.1"
 
 CONFIRM_WITHIN = timedelta(days=14)
 
@@ -53,6 +54,16 @@ def manage_url(public_url: str, subscription_id: int, *, secret: str) -> str:
 def read_manage(token: str, *, secret: str) -> int:
     """The subscription a token from `manage_url` names; raises BadLink for any other."""
     return int(_read(token, secret, _MANAGE))
+
+
+def feed_url(public_url: str, subscription_id: int, form: str, *, secret: str) -> str:
+    """The address of a search's feed in a form (`atom`, `json`, `ics`); it stops with the subscription."""
+    return f"{public_url.rstrip('/')}/feeds/{_signer(secret, _FEED).dumps(subscription_id)}/{form}"
+
+
+def read_feed(token: str, *, secret: str) -> int:
+    """The subscription a token from `feed_url` names; raises BadLink for any other."""
+    return int(_read(token, secret, _FEED))
 
 
 def _read(token: str, secret: str, purpose: str) -> Any:

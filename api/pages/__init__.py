@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 MODULES = ("today", "tenders", "sources", "quarantine", "contracts", "ask", "alerts", "consents", "account", "about")
 # for whoever comes: probes, people with a mail of ours in hand, people at the door
-PUBLIC = ("health", "unsubscribe", "sign_in", "sign_up", "confirm", "my_alerts")
+PUBLIC = ("health", "unsubscribe", "sign_in", "sign_up", "confirm", "my_alerts", "feeds")
 
 
 def routers() -> list[APIRouter]:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from api.dependencies import Here, Me, Principal
 from api.forms import done, said
+from api.pages.feeds import feeds_of
 from api.problems import Problem
 from api.programs import program_aliases, program_words
 from api.rendering import render
@@ -47,6 +48,7 @@ async def alerts(request: Request, here: Here, me: Me) -> Response:
         subscriptions=subscriptions,
         deliveries=deliveries,
         told=told,
+        feeds={row.id: feeds_of(request, row.id) for row in subscriptions if row.id},
         counts=counts,
         state=state.value if state else "",
         states=STATES,

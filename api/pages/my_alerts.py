@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from api.dependencies import Here
 from api.forms import done, said
+from api.pages.feeds import feeds_of
 from api.pages.unsubscribe import masked
 from api.problems import Problem
 from api.rendering import render
@@ -127,6 +128,7 @@ def _page(request: Request, rows: list[Subscription]) -> Response:
         "my_alerts.html",
         address=masked(rows[0].address),
         rows=[row for row in rows if row.state != "ended"],
+        feeds={row.id: feeds_of(request, _id(row)) for row in rows},
         frequencies=FREQUENCIES,
         languages=LANGUAGES,
         done=said(request.query_params.get("done")),
