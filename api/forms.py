@@ -19,6 +19,8 @@ DONE = {
     "signed_out": "That session has ended.",
     "person_ended": "Taken out. Their sessions have ended.",
     "revoked": "Revoked. The key no longer works.",
+    "link_mailed": "If somebody with this address belongs here, a link that signs them in is on its way; it works for half an hour.",
+    "factor_off": "The second factor is off. Payees can’t be shown until you set up another.",
     "asked": "Thank you. If this address is not signed up for this already, a mail asks its owner to confirm.",
     "alerts_confirmed": "Confirmed. The next posting that matches will be mailed.",
     "paused_until": "Paused. Mails start again by themselves on the day you chose.",

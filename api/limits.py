@@ -10,6 +10,7 @@ from limits.strategies import MovingWindowRateLimiter
 from api.problems import Problem
 
 SIGN_IN = parse("10 per 5 minutes")
+SECOND_FACTOR = parse("5 per 5 minutes")
 SIGN_UP = parse("20 per hour")  # for each caller: a household or a clinic behind one address may be several people
 SAME_ADDRESS = parse("5 per hour")
 

@@ -262,10 +262,15 @@ def _enquiry(content: Mapping[str, Any], _sender: Sender, _language: str, _now: 
     return {"enquiry": content, "paragraphs": paragraphs, "thread": thread}
 
 
+def _sign_in(content: Mapping[str, Any], sender: Sender, _language: str, _now: datetime) -> Context:
+    return {"link": links.sign_in_url(sender.public_url, content["nonce"], secret=sender.secret)}
+
+
 CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context]] = {
     "news": _news,
     "health": _health,
     "confirm": _confirm,
+    "sign_in": _sign_in,
     "enquiry": _enquiry,
 }
 

@@ -52,8 +52,27 @@ def _identify(request: Request) -> Principal | None:
             row_, person = found
             if now - row_.seen_at >= store.SEEN_EVERY:
                 _seen(state, row_, now)
-            return Principal(person.organisation_id, Role(person.role), person.name or person.address, person.id, row_.id)
+            if person.totp_since is not None and row_.proved_at is None:
+                raise _code_wanted(request)
+            return Principal(
+                person.organisation_id,
+                Role(person.role),
+                person.name or person.address,
+                person.id,
+                row_.id,
+                has_second_factor=person.totp_since is not None,
+                proved_at=row_.proved_at,
+            )
     return local_person() if is_local(state.settings, request) else None
+
+
+def _code_wanted(request: Request) -> Exception:
+    """A session that has shown the password or link and not the second factor is not in yet."""
+    if wants_page(request) and request.method in SAFE_METHODS:
+        return Elsewhere(f"/sign-in/code?next={_quoted(request)}")
+    return Problem(
+        401, "Give the code of your second factor first, on the page /sign-in/code.", headers={"WWW-Authenticate": "Bearer"}
+    )
 
 
 def local_person() -> Principal:

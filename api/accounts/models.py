@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Text
+from sqlalchemy import Column, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from contracts.vocabulary.columns import JSON_COLUMN, UTCDateTime
@@ -28,6 +28,9 @@ class Person(SQLModel, table=True):
     name: str = ""
     role: str
     password_hash: str | None = Field(default=None, sa_type=Text)  # Argon2id, PHC string
+    totp_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # ciphertext; the key is no row
+    totp_since: datetime | None = Field(default=None, sa_type=UTCDateTime)  # none: not asked for yet
+    totp_step: int | None = None  # of the last code that was taken: none works twice
     created_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
@@ -40,9 +43,19 @@ class SignIn(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     organisation_id: int
     browser: str = ""
+    proved_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # when the second factor was last shown
     created_at: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that stands in for a lost second factor, once; kept as a digest."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    code_sha256: str
+    used_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class SignInLink(SQLModel, table=True):

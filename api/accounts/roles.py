@@ -1,6 +1,7 @@
 """Who may do what: five roles and a short table."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -23,6 +24,11 @@ class Role(StrEnum):
         """Whether this role invites people and makes keys."""
         return self is Role.OWNER
 
+    @property
+    def pays(self) -> bool:
+        """Whether this role sees payees and changes them."""
+        return self in {Role.OWNER, Role.FINANCE}
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -37,6 +43,8 @@ class Principal:
     person_id: int | None = None
     sign_in_id: int | None = None
     scopes: frozenset[str] = frozenset({"read", "write"})
+    has_second_factor: bool = False
+    proved_at: datetime | None = None  # when this session last showed the second factor
 
     @property
     def writes(self) -> bool:

@@ -12,6 +12,7 @@ IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)  # how fine the idle clock is: a write for each request would cost more than it tells
 LINK_LIFE = timedelta(hours=24)
+MAILED_LINK_LIFE = timedelta(minutes=30)
 KEY_LIFE = timedelta(days=365)
 SCOPES = ("read", "write")
 
@@ -51,6 +52,14 @@ def link(session: Session, person: Person, *, now: datetime) -> str:
     session.add(SignInLink(token_sha256=tokens.digest(token), person_id=person.id, created_at=now, expires_at=now + LINK_LIFE))
     session.flush()
     return token
+
+
+def mailed_link(session: Session, person: Person, token: str, *, now: datetime) -> None:
+    """Let `token` sign this person in once, soon; a link that an owner handed on keeps working, since anyone can ask for mail."""
+    assert person.id is not None
+    row = SignInLink(token_sha256=tokens.digest(token), person_id=person.id, created_at=now, expires_at=now + MAILED_LINK_LIFE)
+    session.add(row)
+    session.flush()
 
 
 def redeem(session: Session, token: str, *, now: datetime) -> Person | None:

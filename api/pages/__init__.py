@@ -4,9 +4,21 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-MODULES = ("today", "tenders", "sources", "quarantine", "contracts", "ask", "alerts", "consents", "account", "about")
+MODULES = (
+    "today",
+    "tenders",
+    "sources",
+    "quarantine",
+    "contracts",
+    "ask",
+    "alerts",
+    "consents",
+    "account",
+    "second_factor",
+    "about",
+)
 # for whoever comes: probes, people with a mail of ours in hand, people at the door
-PUBLIC = ("health", "unsubscribe", "sign_in", "sign_up", "confirm", "my_alerts", "feeds")
+PUBLIC = ("health", "unsubscribe", "sign_in", "sign_in_code", "sign_up", "confirm", "my_alerts", "feeds")
 
 
 def routers() -> list[APIRouter]:

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from api.accounts import passwords, store
+from api.accounts import passwords, store, tokens
 from api.accounts.gate import cookie_name, is_https
 from api.accounts.models import Person
 from api.dependencies import Here, Services
+from api.forms import done, said
 from api.limits import SIGN_IN
 from api.rendering import render
+from notifier import links, own_mail
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,7 +25,8 @@ SPENT = "This link was used, has run out, or is incomplete. Ask an owner for a n
 @router.get("/sign-in")
 async def form(request: Request) -> Response:
     """The form for address and password."""
-    return render(request, "sign_in.html", address="", next=inside(request.query_params.get("next", "")), error="")
+    query = request.query_params
+    return render(request, "sign_in.html", address="", next=inside(query.get("next", "")), error="", done=said(query.get("done")))
 
 
 @router.post("/sign-in")
@@ -40,9 +43,24 @@ async def with_password(
     with here.database.write() as session:
         person = store.by_address(session, address)
         if not passwords.right(password, person.password_hash if person else None) or person is None:
-            return render(request, "sign_in.html", address=address, next=inside(next), error=WRONG, status_code=401)
+            return render(request, "sign_in.html", address=address, next=inside(next), error=WRONG, done=None, status_code=401)
         token = _begin(session, person, request, here)
     return _signed_in(here, token, inside(next))
+
+
+@router.post("/sign-in/mail")
+async def mail_link(request: Request, here: Here, address: Annotated[str, Form(max_length=400)] = "") -> Response:
+    """Mail a sign-in link to whoever belongs here; the answer is the same for everybody else."""
+    caller = request.client.host if request.client else ""
+    request.app.state.limiter.spend(SIGN_IN, f"mail {address.strip().lower()}", f"mail caller {caller}")
+    nonce = tokens.new()
+    with here.database.write() as session:
+        person = store.by_address(session, address)
+        if person is not None:
+            token = links.sign_in_token(nonce, secret=request.app.state.link_secret())
+            store.mailed_link(session, person, token, now=here.clock())
+            own_mail.sign_in(session, person.address, nonce=nonce, now=here.clock())
+    return done("/sign-in", "link_mailed")
 
 
 @router.get("/sign-in/link/{token}")

@@ -289,7 +289,7 @@ def test_no_search_can_forge_anything(forgery: str) -> None:
 
 
 def test_each_kind_of_message_is_in_the_forging_corpus() -> None:
-    assert set(CONTEXTS) == {"news", "health", "confirm", "enquiry"}
+    assert set(CONTEXTS) == {"news", "health", "confirm", "enquiry", "sign_in"}
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -326,6 +326,13 @@ def test_a_forged_thread_is_refused(field: str) -> None:
     content = {"subject": "x", "text": "x", "asker": "", "asker_name": "", "reply_to": [], "references": []}
     with pytest.raises(Forged):
         compose("enquiry", content | {field: ["x\r\nBcc: v@clinic.example"]}, sender=SENDER, now=NOW)
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_no_request_for_a_sign_in_link_can_forge_anything(forgery: str) -> None:
+    assert_unforged(
+        compose("sign_in", {"nonce": forgery}, sender=SENDER, now=NOW).to(Recipient("a@clinic.example", "<1@x>"), now=NOW)
+    )
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

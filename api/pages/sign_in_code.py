@@ -1,0 +1,46 @@
+"""The second half of signing in: the code of whoever has a second factor."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.accounts import second, store
+from api.accounts.gate import cookie_name
+from api.dependencies import Here
+from api.limits import SECOND_FACTOR
+from api.pages.sign_in import inside
+from api.problems import Elsewhere
+from api.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+WRONG = "That code is wrong, has run out, or was used before. Wait for the next one, or use a recovery code."
+
+
+@router.get("/sign-in/code")
+async def form(request: Request) -> Response:
+    """The form for the code."""
+    return render(request, "code.html", next=inside(request.query_params.get("next", "")), action="/sign-in/code", error="")
+
+
+@router.post("/sign-in/code")
+async def with_code(
+    request: Request,
+    here: Here,
+    code: Annotated[str, Form(max_length=40)] = "",
+    next: Annotated[str, Form(max_length=2000)] = "",  # noqa: A002 - the form's own word
+) -> Response:
+    """Let the session in; five tries in five minutes for each person."""
+    token = request.cookies.get(cookie_name(here.settings), "")
+    with here.database.write() as session:
+        found = store.signed_in(session, token, now=here.clock())
+        if found is None:
+            raise Elsewhere("/sign-in")
+        row, person = found
+        request.app.state.limiter.spend(SECOND_FACTOR, f"second factor {person.id}")
+        if not second.prove(session, person, code, secret=request.app.state.link_secret(), now=here.clock()):
+            return render(request, "code.html", next=inside(next), action="/sign-in/code", error=WRONG, status_code=401)
+        row.proved_at = here.clock()
+        session.add(row)
+    return RedirectResponse(inside(next), 303)
