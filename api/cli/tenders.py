@@ -13,10 +13,12 @@ from sqlmodel import Session
 
 from api.cli import CommandError, now, open_database, print_json
 from api.settings import Settings
+from api.sources import configured
 from contracts.vocabulary import TenderStatus
 from crawler import export as exporting
 from crawler import store
 from crawler.models import Release, Tender
+from crawler.sources import SourcesUnreadable, find
 
 PAGE = 500
 
@@ -80,11 +82,61 @@ def show(
     for key, value in document.items():
         if key not in {"history", "sightings"} and value not in (None, []):
             typer.echo(f"{key:<12} {value}")
+    for shown in document["sightings"]:
+        why = f": {'; '.join(shown['reasons'])}" if shown["reasons"] else ""
+        typer.echo(f"{'shown by':<12} {shown['source']} as {shown['id']}{why}")
     for entry in document["history"]:
         steps = "; ".join(f"{change['field']}: {change['old']} → {change['new']}" for change in entry["changes"])
         typer.echo(f"{entry['date']}  {entry['tag']}{'' if entry['news'] else ' (told to nobody)'}  {steps}".rstrip())
         if entry.get("evidence"):
             typer.echo(f"    {entry['evidence']}")
+
+
+@app.command()
+def merge(
+    keep: Annotated[str, typer.Argument(help="ocid or number of the tender that stays")],
+    other: Annotated[str, typer.Argument(help="ocid or number of the one that is the same")],
+    json: Json = False,
+) -> None:
+    """Take two tenders for one, as a person who read both: sightings and history come together, and nobody is told."""
+    with open_database(Settings()).write() as session:
+        stays, goes = _one(session, keep), _one(session, other)
+        named = stays.ocid, goes.ocid
+        try:
+            reasons = store.join(session, stays, goes, by="command line", now=now())
+        except store.NotJoined as error:
+            raise CommandError(str(error)) from None
+    if json:
+        print_json({"ocid": named[0], "joined": named[1], "reasons": list(reasons)})
+    else:
+        typer.echo(f"{named[1]} is now {named[0]}: {'; '.join(reasons)}")
+        if len(reasons) == 1:
+            typer.echo("nothing that they say shows it: `bidkeeper tenders split` takes them apart again")
+
+
+@app.command()
+def split(
+    tender: Annotated[str, typer.Argument(help="its ocid or number")],
+    source: Annotated[str, typer.Argument(help="the source that shows another tender")],
+    json: Json = False,
+) -> None:
+    """Take what one source shows for a tender of its own; its history there goes with it, and nobody is told."""
+    settings = Settings()
+    try:
+        config = find(configured(settings), source)
+        with open_database(settings).write() as session:
+            found = _one(session, tender)
+            joined = [one for one in store.sightings(session, found.ocid) if one.source == source]
+            before = [reason for one in joined for reason in one.reasons]
+            stays, own = found.ocid, store.part(session, found, config, by="command line", now=now()).ocid
+    except (SourcesUnreadable, store.NotJoined) as error:
+        raise CommandError(str(error)) from None
+    if json:
+        print_json({"ocid": stays, "split": own, "were_joined_for": before})
+    else:
+        typer.echo(
+            f"what {source} shows is now {own}; it was taken for {stays} because: {'; '.join(before) or 'nothing on record'}"
+        )
 
 
 @app.command()

@@ -5,6 +5,7 @@ the edge does, once per look.
 """
 
 from crawler.store.decisions import accept, reject
+from crawler.store.joins import NotJoined, join, part
 from crawler.store.looks import Saved, save
 from crawler.store.quarantine import NotHeld, quarantines
 from crawler.store.reads import (
@@ -29,6 +30,7 @@ from crawler.store.states import check_late
 __all__ = [
     "HistoryEntry",
     "NotHeld",
+    "NotJoined",
     "Saved",
     "SourceHealth",
     "TenderPage",
@@ -40,7 +42,9 @@ __all__ = [
     "events",
     "health",
     "history",
+    "join",
     "late",
+    "part",
     "quarantines",
     "reject",
     "releases",

@@ -93,8 +93,11 @@ def tenders(
 
 
 def tender(session: Session, ocid: str) -> Tender | None:
-    """The tender of that ocid."""
-    return session.exec(select(Tender).where(Tender.ocid == ocid)).first()
+    """The tender of that ocid, or the one it was joined with."""
+    if (found := session.exec(select(Tender).where(Tender.ocid == ocid)).first()) is not None:
+        return found
+    joined = select(Tender).join(Release, col(Release.tender_id) == col(Tender.id)).where(Release.ocid == ocid)
+    return session.exec(joined.order_by(col(Release.id))).first()
 
 
 def history(session: Session, ocid: str) -> list[HistoryEntry]:

@@ -121,3 +121,25 @@ def test_tenders_are_listed_searched_shown_and_exported(run: Any, stored: list[P
     assert run("tenders", "export", "--format", "csv")[1].count("\n") == 41
     assert len(json.loads(run("tenders", "export", "--format", "ocds")[1])["releases"]) == 40
     assert run("tenders", "export", "--format", "ics")[1].startswith("BEGIN:VCALENDAR")
+
+
+def test_a_person_joins_two_tenders_and_takes_them_apart_again(run: Any, stored: list[Posting], tmp_path: Path) -> None:
+    other = SOURCES + SOURCES.replace("[city", "[town")
+    (tmp_path / "data" / "sources.toml").write_text(other)
+    saved = tmp_path / "town.csv"
+    saved.write_text("Ref,What,Until\n900,Work seven,2036-07-01\n901,Other,2036-07-01\n")
+    run("import", "csv-dataset", str(saved), "--source", "town")
+    (seven,) = json.loads(run("tenders", "search", "Work seven", "--json")[1])
+    (kept,) = json.loads(run("tenders", "search", "007-2026", "--json")[1])
+    status, out, _ = run("tenders", "merge", "007-2026", seven["ocid"])
+    assert status == 0
+    assert "joined by command line" in out
+    assert "nothing that they say shows it" in out
+    assert "shown by     town as 900: joined by command line" in run("tenders", "show", "007-2026")[1]
+    assert run("tenders", "merge", "007-2026", seven["ocid"])[0] == 2
+    assert "alone shows it" in run("tenders", "split", "008-2026", "city")[2]
+    assert 'no source is called "none"' in run("tenders", "split", "007-2026", "none")[2]
+    apart = json.loads(run("tenders", "split", "007-2026", "town", "--json")[1])
+    assert (apart["ocid"], apart["split"]) == (kept["ocid"], seven["ocid"])
+    assert apart["were_joined_for"][0].startswith("joined by command line")
+    assert "Work seven" in run("tenders", "show", seven["ocid"])[1]

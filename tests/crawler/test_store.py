@@ -419,6 +419,75 @@ def test_weak_evidence_joins_nothing(session: Session, weak: dict[str, Any]) -> 
     assert told(second.sees(posting(9), posting(7, **weak))) == [(ReleaseTag.TENDER, [])]
 
 
+def test_two_tenders_joined_by_hand_are_one_under_either_ocid_with_both_histories(both: Session) -> None:
+    watch, second = Watch(both), Watch(both, OTHER)
+    watch.sees(posting(7))
+    second.sees(posting(7, id="x", title="Work of a kind", description="Told here alone"))
+    keep, other = sorted(store.tenders(both).tenders, key=lambda tender: tender.source, reverse=True)
+    name = other.ocid
+    (first,) = store.join(both, keep, other, by="somebody", now=T0)
+    assert first == "joined by somebody on 2026-03-01"
+    assert store.tenders(both).total == 1
+    assert store.tender(both, name) is keep
+    assert keep.description == "Told here alone"
+    assert [s.reasons for s in store.sightings(both, keep.ocid)] == [[], [first]]
+    assert {entry.release.ocid for entry in store.history(both, keep.ocid)} == {keep.ocid, name}
+    moved = posting(7, id="x", title="Work of a kind", closes=T0 + timedelta(days=40))
+    assert told(second.sees(moved)) == [(ReleaseTag.TENDER_AMENDMENT, ["closes"])]
+    with pytest.raises(store.NotJoined, match="one tender already"):
+        store.join(both, keep, keep, by="somebody", now=T0)
+
+
+def test_joining_by_hand_records_what_speaks_for_it(session: Session) -> None:
+    watch, second = Watch(session), Watch(session, OTHER)
+    watch.sees(posting(7))
+    second.sees(posting(7, id="x"))
+    joined = store.tenders(session).tenders[0]
+    own = store.part(session, joined, OTHER, by="somebody", now=T0)
+    assert "number 007-2026 is 007-2026" in store.join(session, joined, own, by="somebody", now=T0)
+
+
+def test_what_one_source_shows_is_taken_apart_and_stays_so(both: Session) -> None:
+    watch, second = Watch(both), Watch(both, OTHER)
+    watch.sees(posting(7))
+    second.sees(posting(7, id="x"))
+    moved = posting(7, id="x", closes=T0 + timedelta(days=35))
+    second.sees(moved)
+    (joined,) = store.tenders(both).tenders
+    own = store.part(both, joined, OTHER, by="somebody", now=T0)
+    assert [s.source for s in store.sightings(both, joined.ocid)] == ["portal"]
+    (shown,) = store.sightings(both, own.ocid)
+    assert (shown.source, shown.reasons) == ("other", ["taken apart by somebody on 2026-03-01"])
+    assert [entry.release.tag for entry in store.history(both, own.ocid)] == [ReleaseTag.TENDER_AMENDMENT]
+    assert own.closes_at == moved.closes
+    assert told(second.sees(moved)) == []
+    assert told(second.sees(replace(moved, title="Another title"))) == [(ReleaseTag.TENDER_UPDATE, ["title"])]
+    assert store.tender(both, joined.ocid).title == "Services of kind 7"
+    assert store.tenders(both).total == 2
+
+
+def test_a_sighting_taken_apart_without_news_of_its_own_is_recorded(session: Session) -> None:
+    watch, second = Watch(session), Watch(session, OTHER)
+    watch.sees(posting(7))
+    second.sees(posting(7, id="x"))
+    own = store.part(session, store.tenders(session).tenders[0], OTHER, by="somebody", now=T0)
+    assert [(e.release.tag, e.release.news) for e in store.history(session, own.ocid)] == [(ReleaseTag.TENDER, False)]
+
+
+def test_what_cannot_be_taken_apart_says_why(session: Session) -> None:
+    watch, second = Watch(session), Watch(session, OTHER)
+    watch.sees(posting(7), posting(8))
+    second.sees(posting(7, id="x"))
+    alone, shared = sorted(store.tenders(session).tenders, key=lambda tender: tender.number or "", reverse=True)
+    for tender, source, sentence in (
+        (alone, PORTAL, "portal alone shows it"),
+        (alone, OTHER, "other does not show it; it is shown by portal"),
+        (shared, PORTAL, "take the others away instead"),
+    ):
+        with pytest.raises(store.NotJoined, match=sentence):
+            store.part(session, tender, source, by="somebody", now=T0)
+
+
 def test_a_change_shown_by_two_portals_is_told_by_the_first_of_them(session: Session) -> None:
     watch, second = Watch(session), Watch(session, OTHER)
     watch.sees(posting(7))
