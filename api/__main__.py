@@ -27,6 +27,8 @@ COMMANDS = {
     "deliveries": "api.cli.subscribe:deliveries",
     "outbox": "api.cli.subscribe:outbox",
     "payees": "api.cli.payees:app",
+    "users": "api.cli.users:app",
+    "keys": "api.cli.keys:app",
     "audit": "api.cli.audit:app",
     "doctor": "api.cli.doctor:doctor",
     "backup": "api.cli.backup:backup",

@@ -1,5 +1,7 @@
 """`bidkeeper db`: the schema of the database."""
 
+from typing import Annotated
+
 import typer
 
 from api.cli import open_database
@@ -20,3 +22,17 @@ def upgrade() -> None:
 
     database = open_database(Settings())
     typer.echo(f"the database stands at revision {current(database)}")
+
+
+@app.command()
+def revision(message: Annotated[str, typer.Argument(help="what changes, in the imperative")]) -> None:
+    """Write the migration for what the models say and the schema does not yet; read it before committing."""
+    from alembic import command  # noqa: PLC0415
+
+    from api.migrate import config  # noqa: PLC0415
+
+    database = open_database(Settings())
+    with database.engine.connect() as connection:
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.revision(settings, message=message, autogenerate=True)

@@ -69,3 +69,18 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
         taken.listen()
         refused(bidkeeper("serve", "--port", str(taken.getsockname()[1]), data=tmp_path / "data"), "--port")
     assert not (tmp_path / "data" / "bidkeeper.db").exists()
+
+
+def test_a_person_is_let_in_and_a_key_is_made_and_revoked(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    added = bidkeeper("users", "add", "Owner@Example.com", "--role", "owner", data=data)
+    assert "/sign-in/link/" in added.stdout, added.stderr
+    refused(bidkeeper("users", "add", "owner@example.com", data=data), "known already")
+    refused(bidkeeper("users", "link", "nobody@example.com", data=data), "nobody here")
+    assert "/sign-in/link/" in bidkeeper("users", "link", "owner@example.com", data=data).stdout
+    key = bidkeeper("keys", "add", "reports", data=data).stdout.strip()
+    listed = bidkeeper("keys", "list", data=data).stdout
+    assert "reports" in listed
+    assert key not in listed
+    assert bidkeeper("keys", "revoke", "1", data=data).returncode == 0
+    refused(bidkeeper("keys", "revoke", "1", data=data), "no key 1")
