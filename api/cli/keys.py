@@ -23,14 +23,14 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="one JSON documen
     """The keys of this organisation, without their secrets."""
     with open_database(Settings()).read() as session:
         rows = [
-            {"id": key.id, "name": key.name, "scopes": list(key.scopes), "expires_at": key.expires_at.isoformat()}
+            {"id": key.id, "name": key.name, "scopes": " ".join(key.scopes), "expires_at": key.expires_at.isoformat()}
             for key in store.keys(session, organisation_id=FIRST_ORGANISATION)
         ]
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        typer.echo(f"{row['id']}\t{row['name']}\t{' '.join(row['scopes'])}\tuntil {row['expires_at']}")
+        typer.echo(f"{row['id']}\t{row['name']}\t{row['scopes']}\tuntil {row['expires_at']}")
     if not rows:
         typer.echo("no key: `bidkeeper keys add NAME --scope read`")
 

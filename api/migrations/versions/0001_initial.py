@@ -170,6 +170,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("totp_step", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -490,6 +493,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_quarantine_source"), "quarantine", ["source"], unique=False)
     op.create_table(
+        "recoverycode",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("code_sha256", sa.String(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_recoverycode_person_id"), "recoverycode", ["person_id"], unique=False)
+    op.create_table(
         "release",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("release_id", sa.String(), nullable=False),
@@ -587,6 +603,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("browser", sa.String(), nullable=False),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -882,6 +899,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_release_ocid"), table_name="release")
     op.drop_index(op.f("ix_release_date"), table_name="release")
     op.drop_table("release")
+    op.drop_index(op.f("ix_recoverycode_person_id"), table_name="recoverycode")
+    op.drop_table("recoverycode")
     op.drop_index(op.f("ix_quarantine_source"), table_name="quarantine")
     op.drop_table("quarantine")
     op.drop_index(op.f("ix_payeechange_payee_id"), table_name="payeechange")
