@@ -131,8 +131,11 @@ def part(session: Session, tender: Tender, source: SourceConfig, *, by: str, now
     _move(session, own, (col(Release.tender_id) == tender.id) & (col(Release.source) == source.name))
     if session.exec(select(Release.id).where(Release.tender_id == own.id)).first() is None:
         mark = hashlib.blake2b(f"{name}\x00{now.isoformat()}".encode(), digest_size=6).hexdigest()
-        first = {"release_id": f"{name}-{mark}", "ocid": name, "tag": ReleaseTag.TENDER, "date": now, "source": source.name}
-        session.add(Release(**first, tender_id=own.id or 0, news=False))
+        first = Release(
+            release_id=f"{name}-{mark}", ocid=name, tender_id=own.id or 0, tag=ReleaseTag.TENDER, date=now, source=source.name
+        )
+        first.news = False
+        session.add(first)
     tender.changed_at = now
     session.flush()
     return own

@@ -203,9 +203,11 @@ class _Writer:
         """Rows never seen on this source: new tenders, or known ones on one more portal."""
         joined = joins.find(self.session, self.source, [row.posting for row in new])
         fresh = [row for row, match in zip(new, joined, strict=True) if match is None]
-        made = iter(self._insert(Tender, self._tenders(fresh)))
+        made = iter(self._insert(Tender, self._tenders(fresh), key="ocid"))
         shown = [(row, match.tender if match else next(made), match) for row, match in zip(new, joined, strict=True)]
-        self._insert(Sighting, [self._sighting(row, tender, match.reasons if match else ()) for row, tender, match in shown])
+        sightings = [self._sighting(row, tender, match.reasons if match else ()) for row, tender, match in shown]
+        if sightings:
+            self.session.execute(insert(Sighting), sightings)
         for row, tender, match in shown:
             if match:
                 self._complete(tender, row.posting)
@@ -216,14 +218,17 @@ class _Writer:
             else self._release_values(t, ReleaseTag.PROGRAM_UPDATE, [], news=False)  # that a page is there is no news
             for t, opens in told
         ]
-        self.releases += self._insert(Release, first)
+        self.releases += self._insert(Release, first, key="release_id")
 
-    def _insert(self, table: type[T], rows: list[dict[str, Any]]) -> list[T]:
-        """New rows of a table in one statement; far quicker than an object each, which a baseline of thousands would feel."""
+    def _insert(self, table: type[T], rows: list[dict[str, Any]], *, key: str) -> list[T]:
+        """New rows of a table in one statement, given back in their order; far quicker than an object each.
+
+        They are ordered here by their unique `key`: SQLite would fall back to a statement a row to return them in order.
+        """
         if not rows:
             return []
-        found = self.session.scalars(insert(table).returning(table, sort_by_parameter_order=True), rows)
-        return list(found)
+        found = {getattr(made, key): made for made in self.session.scalars(insert(table).returning(table), rows)}
+        return [found[row[key]] for row in rows]
 
     def _complete(self, tender: Tender, posting: Posting) -> None:
         """What a further portal tells that the first one does not; addenda and amendments there are news."""
