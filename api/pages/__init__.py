@@ -15,6 +15,9 @@ MODULES = (
     "consents",
     "account",
     "second_factor",
+    "payees",
+    "obligations",
+    "audit",
     "about",
 )
 # for whoever comes: probes, people with a mail of ours in hand, people at the door

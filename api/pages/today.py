@@ -5,8 +5,10 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.dependencies import Here
+from api.dependencies import Here, Me
+from api.pages.obligations import home_day
 from api.rendering import render
+from contracts import duties
 from contracts.vocabulary import Health
 from crawler import reading, store
 from crawler.reading import CURRENT, Filters
@@ -15,11 +17,12 @@ router = APIRouter(include_in_schema=False)
 
 CLOSING_DAYS = 14
 NEWS_DAYS = 7
+DUE_DAYS = 30
 WELL = {Health.HEALTHY, Health.UNSEEN}
 
 
 @router.get("/")
-async def today(request: Request, here: Here) -> Response:
+async def today(request: Request, here: Here, me: Me) -> Response:
     """The first page."""
     now = here.clock()
     closing = Filters(statuses=CURRENT, current=True, within=CLOSING_DAYS)
@@ -34,6 +37,8 @@ async def today(request: Request, here: Here) -> Response:
             news=reading.recent_releases(session, since=now - timedelta(days=NEWS_DAYS), limit=10),
             broken=[one for one in watched if one.config.enabled and one.health not in WELL],
             held=store.quarantines(session),
+            due=duties.listed(session, organisation_id=me.organisation_id, until=home_day(now) + timedelta(days=DUE_DAYS)),
+            today=home_day(now),
             sources_count=sum(one.config.enabled for one in watched),
             closing_days=CLOSING_DAYS,
             news_days=NEWS_DAYS,
