@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from fastapi import FastAPI
 
-from api import journeys
+from api import journeys, paying
 from api.app import create_app
 from api.database import Database
 from api.migrate import current, head
@@ -16,11 +16,13 @@ from api.outgoing import outbox
 from api.scheduler import Clock
 from api.settings import Settings
 from api.sources import configured
+from contracts.vault import VaultError
 from crawler.sources import SourceConfig
 
 log = structlog.get_logger(__name__)
 
 LATENESS_RHYTHM = timedelta(minutes=1)
+PAYEES_RHYTHM = timedelta(minutes=5)
 
 
 def application(settings: Settings, database: Database, now: Callable[[], datetime]) -> FastAPI:
@@ -51,8 +53,12 @@ def _life(
         async def ask_who_is_silent() -> None:
             await asyncio.to_thread(_tell_silent, database, sources, settings, now, sending.nudge)
 
+        async def change_payees() -> None:
+            await asyncio.to_thread(_change_payees, database, settings, now)
+
         clock.watch(sources.values())
         clock.every(LATENESS_RHYTHM, ask_who_is_silent, name="lateness")
+        clock.every(PAYEES_RHYTHM, change_payees, name="payees")
         worker = asyncio.create_task(sending.run(stop), name="outbox")
         clock.start()
         try:
@@ -72,6 +78,16 @@ def _watch(
     for saved in journeys.watch(database, batch, settings=settings, clock=now):
         log.info("looked", source=saved.source, new=saved.new, changed=saved.changed, health=saved.health.value)
         told()
+
+
+def _change_payees(database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
+    try:
+        done = paying.apply_due(database, settings, now=now())
+    except (OSError, VaultError) as error:
+        log.warning("payee_changes_wait", reason=str(error))
+        return
+    if done:
+        log.info("payees_changed", changes=done)
 
 
 def _tell_silent(

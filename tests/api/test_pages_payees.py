@@ -9,13 +9,14 @@ import pyotp
 import pytest
 from sqlmodel import select
 
+from api import paying
 from api.accounts import second, stepping, store
 from api.accounts.models import SignIn
 from api.accounts.roles import Role
 from api.database import Database
 from contracts import audit, payees, vault
 from contracts.models import PayeeChange
-from tests.api.service import HTML, NOW, TestClient
+from tests.api.service import HTML, NOW, TestClient, settings
 from tests.api.test_accounts import Clock, _cheap_passwords, another, clock, door, sign_in  # noqa: F401 - fixtures
 
 ACCOUNT = {"institution": "003", "transit": "01234", "account": "9876543", "reason": "a letter came"}
@@ -156,3 +157,17 @@ def test_without_a_key_file_the_page_says_what_to_run(door: TestClient, stored: 
     browser = enter(door, stored, clock)
     assert "bidkeeper payees new-key" in browser.get("/payees").text
     assert browser.post("/payees", data={"number": "1", "legal_name": "x"}).status_code == 409
+
+
+def test_the_clock_puts_what_has_cooled_off_into_effect_for_every_organisation(stored: Database, tmp_path: Path) -> None:
+    ring = vault.KeyRing.parse((tmp_path / "keys").read_text())
+    with stored.write() as session:
+        for organisation_id in (1, 2):
+            own = payees.Vault(ring, organisation_id)
+            row = payees.create(session, keys=own, number="P-7", legal_name="A clinic", now=NOW, by="one")
+            change, _ = payees.request_change(session, row, keys=own, changes={"address": "x"}, reason="r", by="one", now=NOW)
+            payees.approve(session, change, by="two", now=NOW, organisation_id=organisation_id)
+    given = settings(tmp_path)
+    assert paying.apply_due(stored, given, now=NOW + payees.COOLING_OFF - timedelta(seconds=1)) == 0
+    assert paying.apply_due(stored, given, now=NOW + payees.COOLING_OFF) == 2
+    assert paying.apply_due(stored, given, now=NOW + payees.COOLING_OFF) == 0
