@@ -53,6 +53,7 @@ def add(
 def revoke(key: Annotated[int, typer.Argument(help="its id, as `keys list` shows it")]) -> None:
     """Make a key useless at once."""
     with open_database(Settings()).write() as session:
-        if not store.revoke_key(session, key, organisation_id=FIRST_ORGANISATION, now=now()):
+        if key not in {one.id for one in store.keys(session, organisation_id=FIRST_ORGANISATION)}:
             raise CommandError(f"there is no key {key} in use: `bidkeeper keys list` shows them")
+        store.revoke_key(session, key, organisation_id=FIRST_ORGANISATION, now=now())
     typer.echo(f"key {key} is revoked")
