@@ -20,6 +20,8 @@ COMMANDS = {
     "sources": "api.cli.sources:app",
     "tenders": "api.cli.tenders:app",
     "ask": "api.cli.ask:ask",
+    "enquiries": "api.cli.enquiries:app",
+    "routes": "api.cli.routes:app",
     "crawl": "api.cli.crawl:crawl",
     "import": "api.cli.crawl:import_",
     "subscribe": "api.cli.subscribe:subscribe",

@@ -1,11 +1,14 @@
 """The desks and contacts in use here: the shipped ones, and those of the operator's own file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
 from api.settings import Settings
+from notifier import proposals
 from notifier.contacts import SHIPPED as CONTACTS
 from notifier.contacts import ContactPoint, as_object, contact_for
 from notifier.contacts import load as load_contacts
@@ -30,6 +33,10 @@ class Book:
     def desk(self, key: str) -> Desk | None:
         """The desk of a key."""
         return next((desk for desk in self.router.desks if desk.key == key), None)
+
+    def of(self, session: Session, organisation_id: int) -> "Book":
+        """The book as this organisation sees it: with the numbers and addresses it accepted from program pages."""
+        return replace(self, contacts=proposals.in_use(session, self.contacts, organisation_id=organisation_id))
 
     def document(self, found: Route, *, now: datetime) -> dict[str, Any]:
         """The route as the command line's JSON (DESIGN §5)."""

@@ -5,7 +5,7 @@ signed document → answer and question → desk meet in `ask`: the clinic's own
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import islice
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+import contracts.payees
+import contracts.store
 import crawler.store
 from api.database import Database
 from api.desks import Book
@@ -27,10 +29,12 @@ from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
 from crawler.sources import SourceConfig
 from crawler.store import Saved
-from notifier import alerts
+from notifier import alerts, enquiries, proposals
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
+from notifier.models import Enquiry, RouteProposal
 from notifier.query import Reading, parse
+from notifier.routes import read_routes
 from notifier.routing import Route, route
 
 HOME = ZoneInfo("America/Vancouver")  # whose calendar "today" is
@@ -195,10 +199,64 @@ def ask(
     session: Session, question: str, *, organisation_id: int, now: datetime, book: Book | None = None, as_of: date | None = None
 ) -> Asked:
     """Look the answer up in the clinic's own contracts, then find the desk: an answer on file may spare the message."""
-    book = book or _shipped_book()
+    book = (book or _shipped_book()).of(session, organisation_id)
     found = lookup.answer(session, question, organisation_id=organisation_id, as_of=as_of or now.astimezone(HOME).date())
     way = route(question, router=book.router)
     return Asked(found, way, contact_for(way.desk, book.contacts), book.document(way, now=now))
+
+
+def open_enquiry(
+    session: Session,
+    question: str,
+    *,
+    organisation_id: int,
+    book: Book,
+    asker: str,
+    asker_name: str,
+    by: str,
+    token: str,
+    now: datetime,
+    desk: str | None = None,
+) -> Enquiry:
+    """Draft an enquiry to the desk that the question belongs to (or to `desk`), with the reference numbers on file."""
+    book = book.of(session, organisation_id)
+    way = route(question, router=book.router)
+    way = replace(way, desk=desk) if desk else way
+    contact = contact_for(way.desk, book.contacts)
+    return enquiries.draft(
+        session,
+        question,
+        way,
+        organisation_id=organisation_id,
+        desk=book.desk(way.desk),
+        address=contact.email if contact else None,
+        asker=asker,
+        asker_name=asker_name,
+        by=by,
+        token=token,
+        now=now,
+        references=references(session, organisation_id=organisation_id, day=now.astimezone(HOME).date()),
+    )
+
+
+def references(session: Session, *, organisation_id: int, day: date) -> dict[str, str]:
+    """The numbers that a desk asks for, where the store holds exactly one: a second contract would have to be chosen."""
+    running = [
+        contract.number
+        for contract in contracts.store.contracts(session, organisation_id=organisation_id)
+        if contract.number and (contract.evergreen or contract.end is None or day < contract.end)
+    ]
+    payees = [payee.number for payee in contracts.payees.payees(session, organisation_id=organisation_id)]
+    found = {"contract": running, "payee": payees}
+    return {kind: numbers[0] for kind, numbers in found.items() if len(numbers) == 1}
+
+
+def take_routes(
+    session: Session, page: str, *, source: str, as_of: date, organisation_id: int, book: Book, now: datetime
+) -> list[RouteProposal]:
+    """Read a program page (HTML or text) and propose what its table says differently. Raises NoRoutes."""
+    read = read_routes(page, source=source, as_of=as_of, desks=book.router.desks)
+    return proposals.propose(session, read, organisation_id=organisation_id, page=source, contacts=book.contacts, now=now)
 
 
 @cache

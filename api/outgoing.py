@@ -8,6 +8,7 @@ from api.keys import link_secret
 from api.settings import Settings
 from notifier.channels import Channel
 from notifier.channels.email import EmailChannel, Relay
+from notifier.enquiries import Posting
 from notifier.messages import Sender
 from notifier.outbox import Outbox, OutboxSettings
 
@@ -15,6 +16,11 @@ from notifier.outbox import Outbox, OutboxSettings
 def sender(settings: Settings) -> Sender:
     """Who writes, where the links lead, and what signs them."""
     return Sender(settings.public_url, settings.mail_from, settings.mail_postal_address, link_secret(settings))
+
+
+def posting(settings: Settings) -> Posting:
+    """How a person's own mail leaves here: under which domain, and where answers come in."""
+    return Posting(sender(settings).domain, settings.reply_mailbox.strip())
 
 
 def outbox(database: Database, settings: Settings, clock: Callable[[], datetime], *, alone: bool = False) -> Outbox:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     smtp_timeout: float = 30.0  # seconds
     mail_from: str = "Bidkeeper <bidkeeper@localhost>"
     mail_postal_address: str = Field(default="", description="sender's mailing address, which CASL wants in every message")
+    reply_mailbox: str = Field(
+        default="", description="our mailbox that takes plus-addresses; answers to enquiries come there too, beside the asker"
+    )
     operator_email: str = Field(default="", description="who hears when a source can't be seen")
 
     user_agent: str = "Bidkeeper/0.1 (+procurement watch for a health-care provider; contact not configured)"
