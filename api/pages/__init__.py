@@ -11,6 +11,8 @@ MODULES = (
     "quarantine",
     "contracts",
     "ask",
+    "contacts",
+    "enquiries",
     "alerts",
     "consents",
     "account",

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from api import journeys
+from api.accounts.models import Person
 from api.dependencies import Here, Me
 from api.rendering import render
 from notifier.contacts import contact_for, is_open, next_opening
@@ -29,7 +30,11 @@ async def ask(request: Request, here: Here, me: Me, question: Annotated[str, For
         return render(request, "ask.html", question="", asked=None, empty=True, status_code=422)
     now, book = here.clock(), here.book()
     with here.database.read() as session:
+        book = book.of(session, me.organisation_id)
         asked = journeys.ask(session, text, organisation_id=me.organisation_id, now=now, book=book)
+        day = now.astimezone(journeys.HOME).date()
+        numbers = journeys.references(session, organisation_id=me.organisation_id, day=day)
+        person = session.get(Person, me.person_id) if me.person_id else None
     wider = [contact.desk for contact in book.contacts] if asked.route.unsure else asked.route.also
     found = [contact_for(key, book.contacts) for key in wider]
     return render(
@@ -40,6 +45,10 @@ async def ask(request: Request, here: Here, me: Me, question: Annotated[str, For
         asked=asked,
         desk=book.desk(asked.route.desk),
         desk_of=book.desk,
+        numbers=numbers,
+        desks=[(desk.key, desk.title) for desk in book.router.desks],
+        asker=person.address if person else "",
+        asker_name=person.name if person else "",
         others=[contact for contact in found if contact is not None and contact != asked.contact],
         is_open=is_open,
         next_opening=next_opening,
