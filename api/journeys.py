@@ -23,13 +23,13 @@ from api.programs import program_aliases
 from api.settings import Settings
 from contracts import lookup
 from contracts.lookup import Answer
-from contracts.vocabulary import Change
+from contracts.vocabulary import Change, DeliveryState
 from crawler import archive, process, reading, spiders
 from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
 from crawler.sources import SourceConfig
 from crawler.store import Saved
-from notifier import alerts, enquiries, proposals
+from notifier import alerts, enquiries, proposals, reminders
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
 from notifier.models import Enquiry, RouteProposal
@@ -112,7 +112,9 @@ def tell(session: Session, source: SourceConfig, saved: Saved, *, now: datetime,
     for release in saved.releases:
         if release.news:
             tender = session.get_one(Tender, release.tender_id)
-            alerts.announce(session, news(release, tender, source), now=now, programs=program_aliases(), searches=_searches())
+            told = news(release, tender, source)
+            alerts.announce(session, told, now=now, programs=program_aliases(), searches=_searches())
+            reminders.withdraw(session, told)
     for event in saved.events:
         _tell_health(session, source, event, now=now, operator=operator)
     return saved
@@ -128,6 +130,15 @@ def silence(database: Database, sources: Mapping[str, SourceConfig], *, now: dat
         for event in events:
             _tell_health(session, sources[event.source], event, now=now, operator=operator)
     return events
+
+
+def remind(database: Database, sources: Mapping[str, SourceConfig], *, now: datetime) -> int:
+    """Write the closing reminders that have become due, and withdraw those that hold no more; how many are to be sent."""
+    with database.write() as session:
+        found = crawler.store.closings(session, after=now, before=now + reminders.HORIZON)
+        known = [news(release, tender, sources[tender.source]) for release, tender in found if tender.source in sources]
+        written = reminders.remind(session, known, now=now, searches=_reminded())
+        return sum(delivery.state is DeliveryState.QUEUED for delivery in written)
 
 
 def _tell_health(session: Session, source: SourceConfig, event: SourceEvent, *, now: datetime, operator: str) -> None:
@@ -267,4 +278,10 @@ def _shipped_book() -> Book:
 @cache
 def _searches() -> Searches:
     """The index of saved searches that this process keeps between postings; it catches up with the database by itself."""
+    return Searches(program_aliases())
+
+
+@cache
+def _reminded() -> Searches:
+    """The same for reminders, which another thread writes."""
     return Searches(program_aliases())

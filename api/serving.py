@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 LATENESS_RHYTHM = timedelta(minutes=1)
 PAYEES_RHYTHM = timedelta(minutes=5)
+REMINDING_RHYTHM = timedelta(minutes=5)
 
 
 def application(settings: Settings, database: Database, now: Callable[[], datetime]) -> FastAPI:
@@ -56,7 +57,12 @@ def _life(
         async def change_payees() -> None:
             await asyncio.to_thread(_change_payees, database, settings, now)
 
+        async def remind() -> None:
+            if await asyncio.to_thread(journeys.remind, database, sources, now=now()):
+                sending.nudge()
+
         clock.watch(sources.values())
+        clock.every(REMINDING_RHYTHM, remind, name="reminders")
         clock.every(LATENESS_RHYTHM, ask_who_is_silent, name="lateness")
         clock.every(PAYEES_RHYTHM, change_payees, name="payees")
         worker = asyncio.create_task(sending.run(stop), name="outbox")

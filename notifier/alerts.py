@@ -34,17 +34,21 @@ def announce(
     matching = (searches or Searches(programs)).matching(session, news, now=now)
     if not matching:
         return []
-    notification = _notification(session, key=news.release_id, kind="news", ocid=news.ocid, content=news.to_json(), now=now)
-    told = _told(session, notification)
+    told_of = noted(session, key=news.release_id, kind="news", ocid=news.ocid, content=news.to_json(), now=now)
+    return deliver(session, told_of, by_id(session, matching), now=now)
+
+
+def deliver(session: Session, told_of: Notification, subscriptions: Iterable[Subscription], *, now: datetime) -> list[Delivery]:
+    """Write one delivery of this for each subscription, queued or with the reason it is not told; give back the new ones."""
+    told = _told(session, told_of)
     rows = []
-    for subscription in _by_id(session, matching):
+    for subscription in subscriptions:
         target = (subscription.channel, subscription.address)
         reason = _silence(subscription, now=now) or (ALREADY_TOLD if target in told else None)
-        rows.append(_row(notification, subscription, reason=reason, now=now))
+        rows.append(_row(told_of, subscription, reason=reason, now=now))
         if reason is None:
             told.add(target)
-    rows = _without_suppressed(session, rows)
-    return _insert(session, notification, rows)
+    return _insert(session, told_of, _without_suppressed(session, rows))
 
 
 def health_changed(
@@ -76,7 +80,7 @@ def health_changed(
         "recovered": new is Health.HEALTHY,
     }
     key = f"health:{source}:{at.isoformat()}"
-    notification = _notification(session, key=key, kind="health", ocid=None, content=content, now=now)
+    notification = noted(session, key=key, kind="health", ocid=None, content=content, now=now)
     if not address:
         return []
     row = {
@@ -147,9 +151,7 @@ def _row(notification: Notification, subscription: Subscription, *, reason: str 
     }
 
 
-def _notification(
-    session: Session, *, key: str, kind: str, ocid: str | None, content: dict[str, Any], now: datetime
-) -> Notification:
+def noted(session: Session, *, key: str, kind: str, ocid: str | None, content: dict[str, Any], now: datetime) -> Notification:
     """The notification of this key; whoever comes second waits for the first and finds its row."""
     insert_once(session, Notification, [{"key": key, "kind": kind, "ocid": ocid, "content": content, "created_at": now}])
     return session.exec(select(Notification).where(Notification.key == key)).one()
@@ -169,7 +171,8 @@ def _insert(session: Session, notification: Notification, rows: list[dict[str, A
     )
 
 
-def _by_id(session: Session, identities: list[int]) -> Iterable[Subscription]:
+def by_id(session: Session, identities: list[int]) -> Iterable[Subscription]:
+    """These subscriptions in the order of their ids, read some hundreds at a time."""
     for start in range(0, len(identities), 500):
         some = identities[start : start + 500]
         yield from session.exec(select(Subscription).where(col(Subscription.id).in_(some)).order_by(col(Subscription.id))).all()

@@ -237,6 +237,11 @@ def _news(content: Mapping[str, Any], sender: Sender, language: str, now: dateti
     }
 
 
+def _reminder(content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> Context:
+    context = _news(content, sender, language, now)
+    return context | {"headline": phrases.translator(language)("Closes {left}", left=context["left"])}
+
+
 def _health(content: Mapping[str, Any], sender: Sender, language: str, _now: datetime) -> Context:
     at = datetime.fromisoformat(content["at"])
     return {
@@ -268,6 +273,7 @@ def _sign_in(content: Mapping[str, Any], sender: Sender, _language: str, _now: d
 
 CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context]] = {
     "news": _news,
+    "reminder": _reminder,
     "health": _health,
     "confirm": _confirm,
     "sign_in": _sign_in,

@@ -28,8 +28,8 @@ class Subscription(SQLModel, table=True):
     weekday: int = 0  # of a weekly digest; Monday is 0
     quiet: str = ""  # hours when nothing is sent, as "21:00-07:00"; empty is never
     reminders: list[Any] = Field(
-        default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False)
-    )  # days before closing, as [14, 7, 3, 1]
+        default_factory=lambda: [14, 7, 3, 1], sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # days before closing; empty is never
     state: str = "active"  # pending | active | paused | ended
     paused_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(sa_type=UTCDateTime)

@@ -125,6 +125,17 @@ def releases(
     return list(session.exec(query.order_by(col(Release.id)).limit(limit)))
 
 
+def closings(session: Session, *, after: datetime, before: datetime) -> list[tuple[Release, Tender]]:
+    """Tenders that close after one time and not after another, each with the release that stated its closing time."""
+    query = select(Release, Tender).join(Tender, col(Tender.id) == col(Release.tender_id)).where(is_tender())
+    query = query.where(col(Tender.closes_at) > after, col(Tender.closes_at) <= before).order_by(col(Release.id))
+    latest: dict[str, tuple[Release, Tender]] = {}
+    for release, tender in session.exec(query):
+        if tender.ocid not in latest or any(change["field"] == "closes" for change in release.changes):
+            latest[tender.ocid] = (release, tender)
+    return list(latest.values())
+
+
 def sightings(session: Session, ocid: str) -> list[Sighting]:
     """Where a tender is or was shown, first seen first."""
     query = select(Sighting).join(Tender, col(Tender.id) == col(Sighting.tender_id)).where(Tender.ocid == ocid)

@@ -274,6 +274,8 @@ def test_no_scraped_field_can_forge_a_header(forgery: str, language: str) -> Non
             changes=tuple(Change(field, forgery, forgery) for field in ("title", "closes", "published", "status", forgery)),
         )
         assert_unforged(letter(hostile, language).to(OWNER, now=NOW))
+        reminder = compose("reminder", hostile.to_json(), sender=SENDER, now=NOW, language=language)
+        assert_unforged(reminder.to(OWNER, now=NOW))
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -289,7 +291,7 @@ def test_no_search_can_forge_anything(forgery: str) -> None:
 
 
 def test_each_kind_of_message_is_in_the_forging_corpus() -> None:
-    assert set(CONTEXTS) == {"news", "health", "confirm", "enquiry", "sign_in"}
+    assert set(CONTEXTS) == {"news", "reminder", "health", "confirm", "enquiry", "sign_in"}
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

@@ -1,0 +1,157 @@
+"""Closing reminders: 14, 7, 3 and 1 days before a tender closes, by the clock on the wall where it closes.
+
+One notification is one (tender, closing time, days), so a deadline that moves starts anew and what still waits for the old one
+is withdrawn. A mark counts for who knew of the closing time before it passed; of marks missed together only the last is told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlmodel import Session, col, select
+
+from contracts.vocabulary import DeliveryState, ReleaseTag, TenderStatus
+from notifier import alerts
+from notifier.matching import News, Searches
+from notifier.models import Delivery, Notification
+from notifier.phrases import HOME_ZONE
+
+DAYS = (14, 7, 3, 1)
+HORIZON = timedelta(days=max(DAYS) + 1)  # nothing is due for what closes later than this from now
+
+_OVER = {TenderStatus.CANCELLED: "the tender is cancelled", TenderStatus.AWARDED: "the tender is awarded"}
+_CLOSED = "the tender is closed"
+_MOVED = "the closing time moved"
+_WAITING = (DeliveryState.QUEUED, DeliveryState.DELAYED)
+
+
+def mark(closes_at: datetime, days: int, zone: str | None) -> datetime:
+    """The moment so many days before closing at the closing's own wall time in `zone`, in UTC.
+
+    A wall time that the clocks skip on that day is read with the offset before the change, one that comes twice is its first.
+    """
+    try:
+        wall = ZoneInfo(zone or HOME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        return closes_at.astimezone(UTC) - timedelta(days=days)
+    return ((closes_at.astimezone(wall) - timedelta(days=days)).replace(fold=0)).astimezone(UTC)
+
+
+def due_reminders(
+    closes_at: datetime, zone: str | None, *, wanted: Iterable[int], since: datetime, now: datetime
+) -> tuple[int, ...]:
+    """Which of the wanted reminders (days) stand to be told now, at most one: the latest mark passed after `since`.
+
+    `since` is when the recipient could first know of the closing time: what passed before that would only repeat it.
+    """
+    if now >= closes_at:
+        return ()
+    passed = [days for days in wanted if since < mark(closes_at, days, zone) <= now]
+    return (min(passed),) if passed else ()
+
+
+def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searches: Searches) -> list[Delivery]:
+    """Write the reminders that have become due for these tenders, withdraw those that hold no more, give back the new ones.
+
+    Each News is the release that stated the closing time, with the tender's other values as they are now; those that close
+    within `HORIZON` are enough. Said again it writes nothing more.
+    """
+    _expire(session, now)
+    written: list[Delivery] = []
+    for news in upcoming:
+        withdraw(session, news)
+        if news.closes_at is None or over(news) or now >= news.closes_at:
+            continue
+        for days in _untold(session, news, news.closes_at, now):
+            written += _tell(session, news, days, now=now, searches=searches)
+    return written
+
+
+def withdraw(session: Session, news: News) -> int:
+    """Suppress what still waits of a tender's reminders and no longer holds: moved, cancelled, awarded or closed; how many."""
+    why_over = over(news)
+    count = 0
+    for delivery, content in _waiting(session, ocid=news.ocid):
+        moved = content.get("closes_at") != (news.closes_at and news.closes_at.isoformat())
+        if reason := why_over or (_MOVED if moved else None):
+            _suppress(session, delivery, reason)
+            count += 1
+    session.flush()
+    return count
+
+
+def over(news: News) -> str | None:
+    """Why nobody needs to be reminded of a tender any more, or None while it may be open."""
+    if news.tag is ReleaseTag.TENDER_CANCELLATION:
+        return _OVER[TenderStatus.CANCELLED]
+    return _CLOSED if news.status is TenderStatus.CLOSED else _OVER.get(news.status)
+
+
+def _untold(session: Session, news: News, closes_at: datetime, now: datetime) -> list[int]:
+    """The days whose mark has passed since the closing time was known, and of which nobody has been told yet."""
+    passed = {_key(news, days): days for days in DAYS if news.date < mark(closes_at, days, news.zone) <= now}
+    if not passed:
+        return []
+    told = set(session.exec(select(Notification.key).where(col(Notification.key).in_(passed))).all())
+    return sorted(days for key, days in passed.items() if key not in told)
+
+
+def _tell(session: Session, news: News, days: int, *, now: datetime, searches: Searches) -> list[Delivery]:
+    closes_at = news.closes_at
+    assert closes_at is not None
+    wanting = [
+        row
+        for row in alerts.by_id(session, _hearers(session, news, now=now, searches=searches))
+        if due_reminders(
+            closes_at, news.zone, wanted=_days(row.reminders), since=max(news.date, row.confirmed_at or row.created_at), now=now
+        )
+        == (days,)
+    ]
+    content = replace(news, changes=()).to_json() | {"days": days}
+    # kept even when nobody wants it: so the mark is passed once, not looked at every few minutes until the closing
+    told_of = alerts.noted(session, key=_key(news, days), kind="reminder", ocid=news.ocid, content=content, now=now)
+    return alerts.deliver(session, told_of, wanting, now=now)
+
+
+def _hearers(session: Session, news: News, *, now: datetime, searches: Searches) -> list[int]:
+    """The subscriptions that match now, or heard of the tender before."""
+    heard = session.exec(
+        select(Delivery.subscription_id).join(Notification).where(Notification.ocid == news.ocid, Notification.kind == "news")
+    ).all()
+    matching = searches.matching(session, news, now=now)
+    return sorted({identity for identity in heard if identity is not None} | set(matching))
+
+
+def _days(reminders: Sequence[Any]) -> list[int]:
+    return [days for days in DAYS if days in reminders]
+
+
+def _key(news: News, days: int) -> str:
+    closing = news.closes_at.astimezone(UTC).isoformat() if news.closes_at else ""
+    return f"reminder:{news.ocid}:{closing}:{days}"
+
+
+def _expire(session: Session, now: datetime) -> None:
+    """Withdraw what could not be sent before its tender closed."""
+    for delivery, content in _waiting(session):
+        if content.get("closes_at") and datetime.fromisoformat(content["closes_at"]) <= now:
+            _suppress(session, delivery, _CLOSED)
+    session.flush()
+
+
+def _waiting(session: Session, *, ocid: str | None = None) -> list[tuple[Delivery, dict[str, Any]]]:
+    statement = (
+        select(Delivery, Notification)
+        .join(Notification)
+        .where(Notification.kind == "reminder", col(Delivery.state).in_(_WAITING))
+    )
+    if ocid is not None:
+        statement = statement.where(Notification.ocid == ocid)
+    return [(delivery, notification.content) for delivery, notification in session.exec(statement).all()]
+
+
+def _suppress(session: Session, delivery: Delivery, reason: str) -> None:
+    delivery.state, delivery.reason, delivery.next_attempt_at = DeliveryState.SUPPRESSED, reason, None
+    session.add(delivery)

@@ -1,0 +1,76 @@
+"""From what a portal showed to the reminder of its closing, through the store: journeys alone, without a service."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from api import journeys
+from api.database import Database
+from contracts.vocabulary import DeliveryState, TenderStatus
+from crawler import store
+from crawler.items import Look, Posting
+from crawler.sources import SourceConfig
+from notifier.models import Delivery, Notification
+from tests.notifier.factories import NOW, subscribed
+
+HARBOUR = SourceConfig(
+    name="harbour", platform="bids-and-tenders", address="https://harbour.example/", permission="public page", title="Harbour"
+)
+CLOSES = datetime(2026, 12, 20, 22, 0, tzinfo=UTC)
+FAR = Posting(id="8", number="8-2026", title="Roofing", status=TenderStatus.OPEN, closes=CLOSES + timedelta(days=300))
+
+
+def look(session: Session, at: datetime, closes: datetime = CLOSES, status: TenderStatus = TenderStatus.OPEN) -> None:
+    bid = Posting(id="7", number="7-2026", title="Rehabilitation", status=status, closes=closes)
+    journeys.record(session, HARBOUR, Look("harbour", at, postings=(bid, FAR), rows=2), now=at, operator="")
+
+
+def remind(database: Database, now: datetime) -> int:
+    return journeys.remind(database, {"harbour": HARBOUR}, now=now)
+
+
+def reminders(database: Database) -> list[tuple[DeliveryState, str | None]]:
+    with database.read() as session:
+        rows = select(Delivery.state, Delivery.reason).join(Notification).where(Notification.kind == "reminder")
+        return [(DeliveryState(state), reason) for state, reason in session.exec(rows.order_by(col(Delivery.id))).all()]
+
+
+def test_what_was_open_at_the_first_look_is_reminded_of_too(database: Database) -> None:
+    with database.write() as session:
+        subscribed(session)
+        look(session, NOW)
+    assert remind(database, CLOSES - timedelta(days=15)) == 0
+    assert remind(database, CLOSES - timedelta(days=14)) == 1
+    assert remind(database, CLOSES - timedelta(days=13)) == 0
+    assert reminders(database) == [(DeliveryState.QUEUED, None)]
+
+
+def test_a_look_that_shows_a_moved_deadline_withdraws_the_reminder_with_the_news(database: Database) -> None:
+    with database.write() as session:
+        subscribed(session)
+        look(session, NOW)
+    moved = CLOSES - timedelta(days=6)
+    assert remind(database, CLOSES - timedelta(days=7)) == 1
+    with database.write() as session:
+        look(session, moved, CLOSES + timedelta(days=5))
+    assert reminders(database) == [(DeliveryState.SUPPRESSED, "the closing time moved")]
+    assert remind(database, moved + timedelta(hours=1)) == 0  # fourteen days were over when the new time was stated
+    assert remind(database, CLOSES - timedelta(days=2)) == 1
+
+
+def test_a_source_that_is_set_up_no_more_stops_nobody_elses_reminders(database: Database) -> None:
+    with database.write() as session:
+        subscribed(session)
+        look(session, NOW)
+    assert journeys.remind(database, {}, now=CLOSES - timedelta(days=7)) == 0
+    assert remind(database, CLOSES - timedelta(days=7)) == 1
+
+
+def test_closings_come_with_the_release_that_stated_them(session: Session) -> None:
+    stated, changed = NOW + timedelta(hours=1), NOW + timedelta(days=1)
+    look(session, NOW, CLOSES - timedelta(days=1))
+    look(session, stated)
+    look(session, changed, status=TenderStatus.CANCELLED)
+    ((release, tender),) = store.closings(session, after=NOW, before=CLOSES)
+    assert (release.date, tender.status) == (stated, TenderStatus.CANCELLED)
+    assert store.closings(session, after=CLOSES, before=CLOSES + timedelta(days=1)) == []
