@@ -112,7 +112,7 @@ def tell(session: Session, source: SourceConfig, saved: Saved, *, now: datetime,
     for release in saved.releases:
         if release.news:
             tender = session.get_one(Tender, release.tender_id)
-            told = news(release, tender, source)
+            told = news(release, tender, source, sequence=crawler.store.earlier(session, release))
             alerts.announce(session, told, now=now, programs=program_aliases(), searches=_searches())
             reminders.withdraw(session, told)
     for event in saved.events:
@@ -136,7 +136,7 @@ def remind(database: Database, sources: Mapping[str, SourceConfig], *, now: date
     """Write the closing reminders that have become due, and withdraw those that hold no more; how many are to be sent."""
     with database.write() as session:
         found = crawler.store.closings(session, after=now, before=now + reminders.HORIZON)
-        known = [news(release, tender, sources[tender.source]) for release, tender in found if tender.source in sources]
+        known = [news(release, tender, sources.get(release.source)) for release, tender in found]
         written = reminders.remind(session, known, now=now, searches=_reminded())
         return sum(delivery.state is DeliveryState.QUEUED for delivery in written)
 
@@ -174,8 +174,11 @@ def closings(session: Session, query: str, sources: Mapping[str, SourceConfig], 
     return [(one, sequence) for one, sequence in found if wanted.holds(Reading(one, now=now))]
 
 
-def news(release: Release, tender: Tender, source: SourceConfig | None) -> News:
-    """The frozen value that crosses from the watching room to the telling room; `source` is None for one that is watched no more."""
+def news(release: Release, tender: Tender, source: SourceConfig | None, *, sequence: int = 0) -> News:
+    """The frozen value that crosses from the watching room to the telling room.
+
+    `source` is None for one that is watched no more; `sequence` counts the tender's releases before this one.
+    """
     lines = tuple(str(key) for key in tender.programs)
     words = program_aliases()
     return News(
@@ -203,6 +206,7 @@ def news(release: Release, tender: Tender, source: SourceConfig | None) -> News:
         source=release.source,
         source_title=source.title if source else release.source,
         changes=tuple(Change(**change) for change in release.changes),
+        sequence=sequence,
     )
 
 

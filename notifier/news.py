@@ -41,6 +41,7 @@ class News:
     source: str = ""
     source_title: str = ""
     changes: tuple[Change, ...] = ()
+    sequence: int = 0  # how many releases of the tender came before this one
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary of JSON values that `from_json` reads back into an equal News."""

@@ -136,6 +136,12 @@ def closings(session: Session, *, after: datetime, before: datetime) -> list[tup
     return list(latest.values())
 
 
+def earlier(session: Session, release: Release) -> int:
+    """How many releases its tender had before this one."""
+    before = select(func.count()).where(Release.tender_id == release.tender_id, col(Release.id) < release.id)
+    return session.exec(before).one()
+
+
 def sightings(session: Session, ocid: str) -> list[Sighting]:
     """Where a tender is or was shown, first seen first."""
     query = select(Sighting).join(Tender, col(Tender.id) == col(Sighting.tender_id)).where(Tender.ocid == ocid)

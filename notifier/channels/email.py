@@ -18,8 +18,10 @@ import structlog
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 
+from notifier.calendar import attachment
 from notifier.channels import Feed, Outcome, Parcel, Report, Result
-from notifier.messages import Letter, Recipient, Sender, compose
+from notifier.messages import Attachment, Letter, Recipient, Sender, compose
+from notifier.news import News
 
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ABOUT_US = {530, 534, 535, 538}  # RFC 4954: authentication wanted or refused
@@ -84,12 +86,30 @@ class EmailChannel:
         key = (parcel.notification_id, parcel.language, parcel.at.date())
         letter = self._letters.get(key)
         if letter is None:
-            letter = compose(parcel.kind, parcel.content, sender=self.sender, now=parcel.at, language=parcel.language)
+            letter = compose(
+                parcel.kind,
+                parcel.content,
+                sender=self.sender,
+                now=parcel.at,
+                language=parcel.language,
+                attachments=self._attachments(parcel),
+            )
             self._letters[key] = letter
             if len(self._letters) > 64:
                 self._letters.popitem(last=False)
         recipient = Recipient(parcel.address, parcel.message_id, parcel.subscription_id, parcel.query)
         return letter.to(recipient, now=parcel.at)
+
+    def _attachments(self, parcel: Parcel) -> tuple[Attachment, ...]:
+        """The closing time as a calendar file, with news of a tender that has not closed yet."""
+        if parcel.kind != "news":
+            return ()
+        news = News.from_json(dict(parcel.content))
+        if news.closes_at is None or news.closes_at <= parcel.at:
+            return ()
+        place = self.sender.public_url
+        file = attachment(news, news.sequence, public_url=place, now=parcel.at, language=parcel.language)
+        return (file,) if file else ()
 
     async def connect(self) -> SMTP:
         """A line to the first relay that answers; raises NoRelay.

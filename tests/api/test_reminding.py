@@ -58,12 +58,11 @@ def test_a_look_that_shows_a_moved_deadline_withdraws_the_reminder_with_the_news
     assert remind(database, CLOSES - timedelta(days=2)) == 1
 
 
-def test_a_source_that_is_set_up_no_more_stops_nobody_elses_reminders(database: Database) -> None:
+def test_a_closing_is_reminded_of_though_its_source_is_watched_no_more(database: Database) -> None:
     with database.write() as session:
         subscribed(session)
         look(session, NOW)
-    assert journeys.remind(database, {}, now=CLOSES - timedelta(days=7)) == 0
-    assert remind(database, CLOSES - timedelta(days=7)) == 1
+    assert journeys.remind(database, {}, now=CLOSES - timedelta(days=7)) == 1
 
 
 def test_closings_come_with_the_release_that_stated_them(session: Session) -> None:
@@ -74,3 +73,12 @@ def test_closings_come_with_the_release_that_stated_them(session: Session) -> No
     ((release, tender),) = store.closings(session, after=NOW, before=CLOSES)
     assert (release.date, tender.status) == (stated, TenderStatus.CANCELLED)
     assert store.closings(session, after=CLOSES, before=CLOSES + timedelta(days=1)) == []
+
+
+def test_news_counts_the_releases_before_it(session: Session) -> None:
+    subscribed(session)
+    look(session, NOW)
+    for hours in (1, 2):
+        look(session, NOW + timedelta(hours=hours), CLOSES + timedelta(days=hours))
+    found = session.exec(select(Notification).where(Notification.kind == "news").order_by(col(Notification.id))).all()
+    assert [row.content["sequence"] for row in found] == [1, 2]

@@ -1,5 +1,6 @@
 """Closing times as calendar programs read them: two parsers, one wall clock."""
 
+import email
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,9 @@ from icalendar import Calendar
 
 from contracts.vocabulary import ReleaseTag, TenderStatus
 from notifier.calendar import attachment, calendar
+from notifier.channels import Parcel
+from notifier.channels.email import EmailChannel
+from notifier.messages import Sender
 from notifier.news import News
 from tests.notifier.factories import NOW, news
 
@@ -84,3 +88,27 @@ def test_no_title_breaks_out_of_its_line(title: str) -> None:
     (event,) = whole.events
     assert event["uid"] == "ocds-bids-1@bids.clinic.example"
     assert [key for key in event if key.startswith("X-")] == []
+
+
+def mailed(posting: News, kind: str = "news") -> list[email.message.Message]:
+    """The files that go with the mail that tells of this."""
+    sender = Sender("https://bids.clinic.example", "alerts@bids.clinic.example", "1 Main Street, Kelowna", "secret")
+    parcel = Parcel(1, "k", 1, kind, posting.to_json(), "owner@clinic.example", "<k@bids.clinic.example>", NOW)
+    message = email.message_from_bytes(EmailChannel(sender, []).bytes_of(parcel))
+    return [part for part in message.walk() if part.get_content_disposition() == "attachment"]
+
+
+def test_an_alert_brings_the_closing_as_a_file_whose_sequence_grows_with_the_releases() -> None:
+    (file,) = mailed(news(sequence=3))
+    assert (file.get_content_type(), file.get_filename()) == ("text/calendar", "048-2026.ics")
+    content = file.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    (event,) = Calendar.from_ical(content).walk("VEVENT")
+    assert (event["SEQUENCE"], str(event["UID"])) == (3, "ocds-bids-1@bids.clinic.example")
+    assert event.decoded("dtend") == datetime(2026, 12, 3, 22, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("closes_at", [None, NOW, NOW - timedelta(days=1)])
+def test_no_file_comes_where_no_time_is_known_or_it_is_over(closes_at: datetime | None) -> None:
+    assert mailed(news(closes_at=closes_at)) == []
+    assert News.from_json(news(sequence=3).to_json()).sequence == 3
