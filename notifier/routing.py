@@ -72,7 +72,10 @@ class Router:
 
     def odds(self, reading: Reading) -> dict[str, float]:
         """Calibrated probability of each desk, `none` among them."""
-        vector = self.model.vector(reading.features)
+        return self.odds_of(reading, self.model.vector(reading.features))
+
+    def odds_of(self, reading: Reading, vector: tuple[Indices, Floats]) -> dict[str, float]:
+        """`odds` where the reading's vector is known already."""
         shares = dict(zip(self.model.desks, map(float, self.model.desk_odds(vector)), strict=True))
         taken = max(share for key, share in shares.items() if key != NONE)
         for desk in self.learned:
@@ -101,7 +104,8 @@ def route(question: str, *, router: Router | None = None) -> Route:
         reading = read(seen.rest)
     if not any(token.isalpha() or token[0] == "_" for token in reading.tokens):
         return Route(NONE, (), 0.99 if seen.orders else 0.97, tuple(reasons) or ("nothing is asked",), unsure=False)
-    shares = router.odds(reading)
+    vector = router.model.vector(reading.features)
+    shares = router.odds_of(reading, vector)
     if seen.orders or seen.offer:
         shares = _leaning_to_none(shares, reading, orders=seen.orders)
     ranked = sorted(shares, key=lambda key: -shares[key])
@@ -109,7 +113,7 @@ def route(question: str, *, router: Router | None = None) -> Route:
     unsure = confidence < router.model.sure_above
     if best == NONE and seen.offer:
         reasons.append("it offers something for sale or asks to be left alone")
-    reasons += _reasons(best, reading, router)
+    reasons += _reasons(best, reading, vector, router)
     also = tuple(key for key in ranked[1:] if shares[key] >= ALSO_ABOVE or (unsure and key == ranked[1]))[:MOST_ALSO]
     return Route(best, also, round(confidence, 4), tuple(reasons), unsure=unsure)
 
@@ -130,13 +134,12 @@ def _leaning_to_none(shares: dict[str, float], reading: Reading, *, orders: bool
     return {key: value / total for key, value in odds.items()}
 
 
-def _reasons(desk: str, reading: Reading, router: Router) -> Iterator[str]:
+def _reasons(desk: str, reading: Reading, vector: tuple[Indices, Floats], router: Router) -> Iterator[str]:
     model = router.model
     for learned in router.learned:
         if learned.key == desk:
             yield from learned.reasons(reading)
             return
-    vector = model.vector(reading.features)
     words = _telling_words(model.desks.index(desk), reading, vector, model)
     if words:
         yield f"mentions {_listed(words)}"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from tests.api import service
-from tests.browser.rows import file_agreement, fill
+from tests.browser.rows import ask_desks, file_agreement, fill
 
 FLAGS = [
     "--headless",
@@ -44,6 +44,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database = service.database(folder)
     fill(database)
     file_agreement(database, folder)
+    ask_desks(database)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

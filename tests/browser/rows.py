@@ -3,12 +3,15 @@
 from datetime import timedelta
 from pathlib import Path
 
-from api import filing
+from api import filing, journeys
 from api.database import Database
+from api.desks import Book
 from contracts import documents
 from contracts.models import Contract
 from contracts.vocabulary import DeliveryState, Health, ReleaseTag, TenderStatus
 from crawler.models import Quarantine, SourceEvent
+from notifier import enquiries
+from notifier.enquiries import Posting
 from tests.api.service import NOW, add_release, add_source, add_tender
 from tests.api.test_pages_alerts import add_delivery, add_subscription
 
@@ -40,6 +43,34 @@ def file_agreement(database: Database, folder: Path) -> None:
         add_subscription(session, address="front-desk@clinic.example", query="", state="paused")
         add_delivery(session, one, key="a", title="Occupational rehabilitation services", state=DeliveryState.SENT, sent_at=NOW)
         add_delivery(session, one, key="b", title="Hand therapy", state=DeliveryState.FAILED, reason="550 no such user")
+
+
+def ask_desks(database: Database) -> None:
+    """A draft with personal data in it, a question that waits too long, a correction, and a page that says something else."""
+    book = Book.open(None)
+    with database.write() as session:
+        for number, question in enumerate(("Which form changes our bank account?", f"Where is the invoice of {LONG}?")):
+            row = journeys.open_enquiry(
+                session,
+                question,
+                organisation_id=1,
+                book=book,
+                asker="front-desk@clinic.example",
+                asker_name="Harbour Clinic",
+                by="a test",
+                token=str(number) * 20,
+                now=NOW - timedelta(days=20),
+                desk="procurement",
+            )
+            if number:
+                when = NOW - timedelta(days=20)
+                enquiries.send(session, row, posting=Posting("clinic.example"), by="a test", now=when, let_pass={"worker"})
+                enquiries.wrong_desk(session, row, right="payment", by="a test", now=NOW)
+            else:
+                enquiries.edit(session, row, subject=row.subject, body="Her PHN is 9123 456 789.")
+        table = "Question about | Contact\nInvoices | Payment Services 604.555.0101\n"
+        source = "https://board.example/program"
+        journeys.take_routes(session, table, source=source, as_of=NOW.date(), organisation_id=1, book=book, now=NOW)
 
 
 def fill(database: Database) -> None:
