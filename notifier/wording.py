@@ -213,8 +213,8 @@ def common_words() -> frozenset[str]:
     return frozenset(path.read_text("utf-8").split()) if path.exists() else frozenset()
 
 
-def _without_one(word: str) -> set[str]:
-    return {word[:index] + word[index + 1 :] for index in range(len(word))}
+def _without_one(word: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word[:index] + word[index + 1 :] for index in range(len(word))))
 
 
 def _frozen(found: dict[_Key, set[str]]) -> dict[_Key, tuple[str, ...]]:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notifier import wording
 from notifier.desks import Desk, load
 from notifier.routing import Route, Router, route
 
@@ -168,3 +169,7 @@ def test_a_desk_added_by_configuration_takes_nothing_from_the_others():
         "hello",
     ):
         assert route(text, router=router).desk == route(text).desk
+
+
+def test_spellings_are_tried_in_one_order_so_that_a_question_has_one_answer_in_every_process():
+    assert list(wording._without_one("letter")) == ["etter", "ltter", "leter", "lettr", "lette"]
