@@ -86,7 +86,7 @@ def sign_in_token(nonce: str, *, secret: str) -> str:
     """The token of a mailed sign-in link, 64 digits: made again from `nonce` when the mail is written, so that no row holds it."""
     if not secret:
         raise ValueError("links need a secret to be signed with")
-    return hmac.new(secret.encode(), f"bidkeeper.sign-in.1|{nonce}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), f"bidkeeper.sign-in.1|{nonce}".encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def sign_in_url(public_url: str, nonce: str, *, secret: str) -> str:
