@@ -28,6 +28,7 @@ SUBSCRIBERS = (
     ("owner@harbour-rehab.example.com", "program:OR2"),
     ("finance@harbour-rehab.example.com", '"occupational rehabilitation"'),
 )
+PEOPLE = frozenset(address for address, _ in SUBSCRIBERS)
 QUESTION = "How long do we have to send the discharge report?"
 ROUTED = "I need to change the bank account you pay us into"
 CONTRACT = Path(__file__).with_name("agreement.txt")
@@ -126,10 +127,14 @@ def tell(stage: Stage, *, pause: float = 0.0) -> dict[str, Any]:
         time.sleep(pause)
     answer, route = _ask(stage), _route(stage)
     _nothing_twice(stage)
+    mails = stage.mailbox.to_json()
+    told = _releases(stage)
     return {
         "tenders": stage.count(Tender),
-        "releases": stage.count(Release),
-        "mails": stage.mailbox.to_json(),
+        "releases": told,
+        "baseline": stage.count(Release) - told,
+        "mails": [mail for mail in mails if mail["to"] in PEOPLE],
+        "operator_mails": [mail for mail in mails if mail["to"] not in PEOPLE],
         "health": stage.health,
         "answer": answer,
         "route": route,
@@ -242,8 +247,7 @@ def _everyone_hears_once(stage: Stage, what: str) -> None:
 
 
 def _alerts(stage: Stage) -> list[tuple[str, str]]:
-    people = {address for address, _ in SUBSCRIBERS}
-    return [(mail["to"], mail["subject"]) for mail in stage.mailbox.to_json() if mail["to"] in people]
+    return [(mail["to"], mail["subject"]) for mail in stage.mailbox.to_json() if mail["to"] in PEOPLE]
 
 
 def _another_look(stage: Stage) -> None:
@@ -260,13 +264,16 @@ def _all_looked(stage: Stage, since: dict[str, datetime | None]) -> bool:
 def _nothing_twice(stage: Stage) -> None:
     """Whatever was still on its way has arrived by the next looks; then each subscriber has one mail a release."""
     _another_look(stage)
-    with stage.database.read() as session:
-        releases = session.exec(select(func.count()).select_from(Release).where(col(Release.news))).one()
-    mails = _alerts(stage)
-    if len(mails) != releases * len(SUBSCRIBERS) or len({mail["message_id"] for mail in stage.mailbox.to_json()}) != len(
-        stage.mailbox.mails
-    ):
+    releases, mails = _releases(stage), _alerts(stage)
+    names = {mail["message_id"] for mail in stage.mailbox.to_json()}
+    if len(mails) != releases * len(SUBSCRIBERS) or len(names) != len(stage.mailbox.mails):
         raise StepFailed(f"{releases} releases and {len(SUBSCRIBERS)} subscribers, but {len(mails)} mails")
+
+
+def _releases(stage: Stage) -> int:
+    """How many releases were news; what stood on the portal at the first look is recorded and told to nobody."""
+    with stage.database.read() as session:
+        return session.exec(select(func.count()).select_from(Release).where(col(Release.news))).one()
 
 
 def _write_sources(data: Path, address: str) -> Path:

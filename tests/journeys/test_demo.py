@@ -18,10 +18,9 @@ def test_the_demo_tells_its_story_once() -> None:
     )
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
-    assert sorted({mail["to"] for mail in told["mails"] if not mail["to"].startswith("operator@")}) == [
-        "finance@harbour-rehab.example.com",
-        "owner@harbour-rehab.example.com",
-    ]
+    people = ["finance@harbour-rehab.example.com", "owner@harbour-rehab.example.com"]
+    assert sorted(mail["to"] for mail in told["mails"]) == sorted(people * told["releases"])
+    assert told["releases"] == 3
     assert len({mail["message_id"] for mail in told["mails"]}) == len(told["mails"])
     assert told["answer"]["page"] == 1
     assert "3 business days" in told["answer"]["quote"]
