@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Pool
 from sqlmodel import Session
 
 import contracts.payees
@@ -113,7 +115,7 @@ def tell(session: Session, source: SourceConfig, saved: Saved, *, now: datetime,
         if release.news:
             tender = session.get_one(Tender, release.tender_id)
             told = news(release, tender, source, sequence=crawler.store.earlier(session, release))
-            alerts.announce(session, told, now=now, programs=program_aliases(), searches=_searches())
+            alerts.announce(session, told, now=now, programs=program_aliases(), searches=_searches(session))
             reminders.withdraw(session, told)
     for event in saved.events:
         _tell_health(session, source, event, now=now, operator=operator)
@@ -137,7 +139,7 @@ def remind(database: Database, sources: Mapping[str, SourceConfig], *, now: date
     with database.write() as session:
         found = crawler.store.closings(session, after=now, before=now + reminders.HORIZON)
         known = [news(release, tender, sources.get(release.source)) for release, tender in found]
-        written = reminders.remind(session, known, now=now, searches=_reminded())
+        written = reminders.remind(session, known, now=now, searches=_searches(session))
         return sum(delivery.state is DeliveryState.QUEUED for delivery in written)
 
 
@@ -279,13 +281,10 @@ def _shipped_book() -> Book:
     return Book.open(None)
 
 
-@cache
-def _searches() -> Searches:
-    """The index of saved searches that this process keeps between postings; it catches up with the database by itself."""
-    return Searches(program_aliases())
+_INDEXES: WeakKeyDictionary[Pool, Searches] = WeakKeyDictionary()
 
 
-@cache
-def _reminded() -> Searches:
-    """The same for reminders, which another thread writes."""
-    return Searches(program_aliases())
+def _searches(session: Session) -> Searches:
+    """The index of this database's saved searches, kept between postings; it catches up with the database by itself."""
+    # options make a new Engine over the same pool: the pool is what two sessions of one database have in common
+    return _INDEXES.setdefault(session.get_bind().engine.pool, Searches(program_aliases()))

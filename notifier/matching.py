@@ -8,6 +8,7 @@ index of a database between postings and brings it up to date by the subscriptio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from threading import Lock
 from typing import NamedTuple, TypeAlias
 
 from sqlmodel import Session, col, select
@@ -110,7 +111,7 @@ class _Filed(NamedTuple):
 
 
 class Searches:
-    """The index over one database's live subscriptions, kept between postings; one per process, not shared by threads.
+    """The index over one database's live subscriptions, kept between postings; one per process, used by one thread at a time.
 
     The watermark counts the changes ever made to subscriptions, inside the transactions that made them; reading it is
     enough to know whether the index is current, and each row's own mark tells which rows to read again.
@@ -120,6 +121,7 @@ class Searches:
         self._programs = programs
         self._index = SearchIndex()
         self._mark = -1
+        self._turn = Lock()
 
     def matching(self, session: Session, news: News, *, now: datetime) -> Ids:
         """The live subscriptions that want the news, as the session's transaction sees them."""
@@ -127,10 +129,11 @@ class Searches:
         if "subscriptions_changed" in session.info:
             # this very transaction changed some and may yet be rolled back: look afresh, keep nothing
             return _load(session, SearchIndex(), since=-1, programs=self._programs).matching(news, now=now)
-        if mark != self._mark:
-            self._index = _load(session, self._index, since=self._mark, programs=self._programs)
-            self._mark = mark
-        return self._index.matching(news, now=now)
+        with self._turn:
+            if mark != self._mark:
+                self._index = _load(session, self._index, since=self._mark, programs=self._programs)
+                self._mark = mark
+            return self._index.matching(news, now=now)
 
 
 def watermark(session: Session) -> int:
