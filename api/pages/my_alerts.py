@@ -21,12 +21,6 @@ from notifier.models import Subscription
 
 router = APIRouter(include_in_schema=False)
 
-FREQUENCIES = (
-    ("instant", "At once"),
-    ("hourly", "Every hour, together"),
-    ("daily", "Once a day, together"),
-    ("weekly", "Once a week, together"),
-)
 LONGEST_PAUSE = 366  # days
 
 
@@ -68,15 +62,14 @@ async def settings(
     here: Here,
     token: str,
     subscription_id: int,
-    frequency: Annotated[str, Form(max_length=10)] = "instant",
     language: Annotated[str, Form(max_length=5)] = "en",
 ) -> Response:
-    """How often and in which language one search's news comes."""
-    if frequency not in dict(FREQUENCIES) or language not in dict(LANGUAGES):
-        raise Problem(422, "Choose one of the frequencies and languages that the page offers; nothing was changed.")
+    """In which language one search's news comes."""
+    if language not in dict(LANGUAGES):
+        raise Problem(422, "Choose one of the languages that the page offers; nothing was changed.")
     with here.database.write() as session:
         row = _one(session, _read(request, token), subscription_id)
-        row.frequency, row.language = frequency, language
+        row.language = language
         store.changed(session, row)
     return done(f"/my-alerts/{token}", "saved")
 
@@ -129,7 +122,6 @@ def _page(request: Request, rows: list[Subscription]) -> Response:
         address=masked(rows[0].address),
         rows=[row for row in rows if row.state != "ended"],
         feeds={row.id: feeds_of(request, _id(row)) for row in rows},
-        frequencies=FREQUENCIES,
         languages=LANGUAGES,
         done=said(request.query_params.get("done")),
     )

@@ -164,8 +164,8 @@ def test_ones_own_page_pauses_resumes_changes_and_ends(stranger: TestClient, sto
     page = stranger.get(mine, headers=HTML).text
     assert "a…@clinic.example" in page
     assert "a@clinic.example" not in page
-    stranger.post(f"{mine}/1/settings", data={"frequency": "weekly", "language": "fr"})
-    assert (only(stored).frequency, only(stored).language) == ("weekly", "fr")
+    stranger.post(f"{mine}/1/settings", data={"language": "fr"})
+    assert only(stored).language == "fr"
     mark = only(stored).mark
     stranger.post(f"{mine}/1/pause", data={"until": "2026-08-01"})
     assert only(stored).paused_until == datetime(2026, 8, 1, 7, tzinfo=UTC)  # midnight in Vancouver, PDT
@@ -202,7 +202,7 @@ def test_a_link_reaches_the_searches_of_its_own_address_and_organisation_only(
         for number in (2, 3, 99):
             assert stranger.post(f"{mine}/{number}/{act}").status_code == 404
     assert stranger.post(f"{mine}/1/explode").status_code == 404
-    assert stranger.post(f"{mine}/1/settings", data={"frequency": "always"}).status_code == 422
+    assert stranger.post(f"{mine}/1/settings", data={"language": "xx"}).status_code == 422
     stranger.post(f"{mine}/all/end")
     with stored.read() as session:
         assert [row.state for row in session.exec(select(Subscription).order_by(Subscription.id))] == [
