@@ -31,8 +31,8 @@ browser: ## install a system Chromium if none is here (needs root, or says what 
 	 { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
 	 echo "no Chromium here: browser tests are skipped (install it with: sudo apt-get install chromium)"
 
-test: $(VENV)/installed-dev browser ## every test, fast ones first
-	$(BIN)/python -m pytest
+test: $(VENV)/installed-dev browser ## every test, fast ones first, a file at a time on each core
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/installed-dev ## lint, format and types
 	$(BIN)/ruff check .
