@@ -25,7 +25,7 @@ from api.programs import program_aliases
 from api.settings import Settings
 from contracts import lookup
 from contracts.lookup import Answer
-from contracts.vocabulary import Change, DeliveryState
+from contracts.vocabulary import Change
 from crawler import archive, process, reading, spiders
 from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
@@ -139,8 +139,7 @@ def remind(database: Database, sources: Mapping[str, SourceConfig], *, now: date
     with database.write() as session:
         found = crawler.store.closings(session, after=now, before=now + reminders.HORIZON)
         known = [news(release, tender, sources.get(release.source)) for release, tender in found]
-        written = reminders.remind(session, known, now=now, searches=_searches(session))
-        return sum(delivery.state is DeliveryState.QUEUED for delivery in written)
+        return reminders.remind(session, known, now=now, searches=_searches(session)).queued
 
 
 def _tell_health(session: Session, source: SourceConfig, event: SourceEvent, *, now: datetime, operator: str) -> None:

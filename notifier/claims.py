@@ -1,6 +1,7 @@
 """The outbox's own rows: which deliveries are due, whose they are while they are sent, and what became of them.
 
 Each method is one transaction. A claim is a lease, taken under the name of one pass; a lease that ran out is anyone's.
+The deliveries of a digest are claimed together, through the first of them, and share one message and its outcome.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, or_, select, update
 from sqlmodel import Session, SQLModel, col
 from sqlmodel import select as select_rows
 
@@ -26,6 +27,19 @@ _ATTEMPTS = SQLModel.metadata.tables["deliveryattempt"]
 _NOTIFICATION = SQLModel.metadata.tables["notification"]
 _SUBSCRIPTION = SQLModel.metadata.tables["subscription"]
 _SUPPRESSION = SQLModel.metadata.tables["suppression"]
+
+
+_EARLIER = _TABLE.alias("earlier")
+# of a digest's deliveries that make one message only the first is looked for: its lock stands for the whole message
+_LEADS = or_(
+    _TABLE.c.digest.is_(None),
+    ~exists().where(
+        _EARLIER.c.digest == _TABLE.c.digest,
+        _EARLIER.c.message_id == _TABLE.c.message_id,
+        _EARLIER.c.id < _TABLE.c.id,
+        _EARLIER.c.state.in_([DeliveryState.QUEUED, DeliveryState.DELAYED, DeliveryState.SENDING]),
+    ),
+)
 
 
 class Rows:
@@ -48,40 +62,41 @@ class Rows:
             rows: list[Row[Any]] = []
             for due in self._due(now):
                 if len(rows) < room:
-                    rows += connection.execute(self._candidates(due).limit(room - len(rows))).all()
+                    rows += connection.execute(self._candidates(due).where(_LEADS).limit(room - len(rows))).all()
+            looked = len(rows)
+            rows += self._followers(connection, rows, now)
             contents = _contents(connection, {row.notification_id for row in rows})
-            parcels: list[tuple[str, Parcel]] = []
+            messages: dict[Any, list[Row[Any]]] = {}
             settled: list[dict[str, Any]] = []
             for row in rows:
                 if verdict := _not_to_be_sent(row, now):
                     settled.append({"row": row.id, "state_": verdict[0], "reason_": verdict[1]})
                 else:
-                    parcels.append((row.channel, self._parcel(row, contents, now)))
+                    messages.setdefault((row.digest, row.message_id) if row.digest else row.id, []).append(row)
+            parcels = [(together[0].channel, self._parcel(together, contents, now)) for together in messages.values()]
             if settled:
                 connection.execute(_SETTLE, settled)
             if parcels:
                 lease = {"me": self.name, "until": now + self.lease}
-                claims = [{"row": parcel.delivery_id, "id_": parcel.message_id} | lease for _, parcel in parcels]
+                claims = [{"row": row, "id_": one.message_id} | lease for _, one in parcels for row in one.deliveries]
                 connection.execute(_CLAIM, claims)
-            return len(rows), parcels
+            return looked, parcels
 
     def record(self, answers: list[tuple[Parcel, Outcome]], now: datetime) -> None:
         """Write down what became of each attempt, in one commit."""
         attempts, updates, gone = [], [], []
         for parcel, outcome in answers:
             state, again, reason = after(outcome, parcel.attempt, now)
-            updates.append(
-                {
-                    "row": parcel.delivery_id,
-                    "state_": state,
-                    "next_": again,
-                    "sent_": now if state is DeliveryState.SENT else None,
-                    "reason_": reason,
-                    "attempts_": parcel.attempt - (outcome.result is Result.RETURNED),
-                }
-            )
+            answer: dict[str, Any] = {
+                "state_": state,
+                "next_": again,
+                "sent_": now if state is DeliveryState.SENT else None,
+                "reason_": reason,
+                "attempts_": parcel.attempt - (outcome.result is Result.RETURNED),
+            }
+            updates += [{"row": row} | answer for row in parcel.deliveries]
             if outcome.result is not Result.RETURNED:
-                attempts.append(_attempt(parcel, outcome, now))
+                attempts += [_attempt(row, outcome, now) for row in parcel.deliveries]
             if outcome.gone:
                 gone.append({"address": parcel.address, "reason": f"bounced: {outcome.text}"[:300], "since": now})
         with self.write() as session:
@@ -117,7 +132,7 @@ class Rows:
             and_(queued, again > now, again <= _TABLE.c.created_at),
         ]
 
-    def _candidates(self, due: ColumnElement[bool]) -> Select[Any]:
+    def _candidates(self, due: ColumnElement[bool], *, wait: bool = False) -> Select[Any]:
         return (
             select(
                 _TABLE,
@@ -125,31 +140,48 @@ class Rows:
                 _SUBSCRIPTION.c.paused_until,
                 _SUBSCRIPTION.c.query,
                 _SUBSCRIPTION.c.language,
+                _SUBSCRIPTION.c.options,
                 _SUPPRESSION.c.reason.label("refused"),
             )
             .outerjoin(_SUBSCRIPTION, _SUBSCRIPTION.c.id == _TABLE.c.subscription_id)
             .outerjoin(_SUPPRESSION, _SUPPRESSION.c.address == _TABLE.c.address)
             .where(due, _TABLE.c.channel.in_(self.channels))
             .order_by(_TABLE.c.next_attempt_at, _TABLE.c.id)
-            .with_for_update(skip_locked=True, of=_TABLE)
+            .with_for_update(skip_locked=not wait, of=_TABLE)
         )
 
-    def _parcel(self, row: Row[Any], contents: Mapping[int, Any], now: datetime) -> Parcel:
-        notification = contents[row.notification_id]
+    def _followers(self, connection: Connection, leaders: list[Row[Any]], now: datetime) -> list[Row[Any]]:
+        """The rest of the digests that these rows lead. Who has the first of a digest has them all, so nobody skips any."""
+        led = {(row.digest, row.message_id) for row in leaders if row.digest}
+        if not led:
+            return []
+        names = {digest for digest, _ in led}
+        rows = connection.execute(self._candidates(or_(*self._due(now)), wait=True).where(_TABLE.c.digest.in_(names))).all()
+        known = {row.id for row in leaders}
+        return [row for row in rows if row.id not in known and (row.digest, row.message_id) in led]
+
+    def _parcel(self, rows: list[Row[Any]], contents: Mapping[int, Any], now: datetime) -> Parcel:
+        first, *others = rows
+        told = [contents[row.notification_id] for row in rows]
+        kind, content = told[0].kind, told[0].content
+        if first.digest is not None:
+            kind, content = "digest", {"items": [{"kind": one.kind, "content": one.content} for one in told]}
         return Parcel(
-            delivery_id=row.id,
-            key=row.key,
-            notification_id=row.notification_id,
-            kind=notification.kind,
-            content=notification.content,
-            address=row.address,
+            delivery_id=first.id,
+            key=first.key,
+            notification_id=first.notification_id,
+            kind=kind,
+            content=content,
+            address=first.address,
             # kept from the first claim on, whatever becomes of the sender's domain
-            message_id=row.message_id or message_id(row.key, row.address, sender=self.sender),
+            message_id=first.message_id or message_id(first.key, first.address, sender=self.sender),
             at=now,
-            attempt=row.attempts + 1,
-            subscription_id=row.subscription_id,
-            query=row.query or "",
-            language=row.language or "en",
+            attempt=first.attempts + 1,
+            subscription_id=first.subscription_id,
+            query=first.query or "",
+            language=first.language or "en",
+            options=first.options,
+            others=tuple(row.id for row in others),
         )
 
 
@@ -244,9 +276,9 @@ def _not_to_be_sent(row: Row[Any], now: datetime) -> tuple[DeliveryState, str] |
     return None
 
 
-def _attempt(parcel: Parcel, outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _attempt(delivery_id: int, outcome: Outcome, now: datetime) -> dict[str, Any]:
     return {
-        "delivery_id": parcel.delivery_id,
+        "delivery_id": delivery_id,
         "at": now,
         "outcome": outcome.result.value,
         "code": outcome.code,

@@ -27,9 +27,10 @@ class Subscription(SQLModel, table=True):
     deliver_at: str = "08:00"  # of a daily or weekly digest
     weekday: int = 0  # of a weekly digest; Monday is 0
     quiet: str = ""  # hours when nothing is sent, as "21:00-07:00"; empty is never
+    workdays: bool = False  # hear on business days of British Columbia only
     reminders: list[Any] = Field(
         default_factory=lambda: [14, 7, 3, 1], sa_column=Column(JSON_COLUMN, nullable=False)
-    )  # days before closing; empty is never
+    )  # days before closing, or hours as "3h"; empty is never
     state: str = "active"  # pending | active | paused | ended
     paused_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -38,6 +39,10 @@ class Subscription(SQLModel, table=True):
     consent: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False)
     )  # time, source, wording, address
+    options: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False)
+    )  # the channel's own settings; whatever is secret in them is sealed
+    note: str = ""  # why it was switched off by itself, in words for its owner
     mark: int = Field(default=0, index=True)  # the watermark when this row last changed
 
 
@@ -71,6 +76,7 @@ class Delivery(SQLModel, table=True):
     organisation_id: int | None = Field(default=None, index=True)  # none: the operator's own
     channel: str = "email"
     address: str
+    digest: str | None = Field(default=None, index=True)  # goes out in one message with all of this name; none: by itself
     state: DeliveryState = Field(default=DeliveryState.QUEUED, sa_type=Codelist(DeliveryState))
     created_at: datetime = Field(sa_type=UTCDateTime)
     next_attempt_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

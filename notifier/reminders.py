@@ -52,14 +52,14 @@ def due_reminders(
     return (min(passed),) if passed else ()
 
 
-def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searches: Searches) -> list[Delivery]:
-    """Write the reminders that have become due for these tenders, withdraw those that hold no more, give back the new ones.
+def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searches: Searches) -> alerts.Told:
+    """Write the reminders that have become due for these tenders, withdraw those that hold no more; what was written.
 
     Each News is the release that stated the closing time, with the tender's other values as they are now; those that close
     within `HORIZON` are enough. Said again it writes nothing more.
     """
     _expire(session, now)
-    written: list[Delivery] = []
+    written = alerts.Told()
     for news in upcoming:
         withdraw(session, news)
         if news.closes_at is None or over(news) or now >= news.closes_at:
@@ -98,12 +98,12 @@ def _untold(session: Session, news: News, closes_at: datetime, now: datetime) ->
     return sorted(days for key, days in passed.items() if key not in told)
 
 
-def _tell(session: Session, news: News, days: int, *, now: datetime, searches: Searches) -> list[Delivery]:
+def _tell(session: Session, news: News, days: int, *, now: datetime, searches: Searches) -> alerts.Told:
     closes_at = news.closes_at
     assert closes_at is not None
     wanting = [
         row
-        for row in alerts.by_id(session, _hearers(session, news, now=now, searches=searches))
+        for row in alerts.hearers(session, _hearers(session, news, now=now, searches=searches))
         if due_reminders(
             closes_at, news.zone, wanted=_days(row.reminders), since=max(news.date, row.confirmed_at or row.created_at), now=now
         )

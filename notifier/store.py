@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
 from contracts.vocabulary import DeliveryState
+from notifier.holding import hand_over
 from notifier.models import Delivery, DeliveryAttempt, Notification, Subscription, Suppression, Watermark
 from notifier.query import Programs, parse
 
@@ -82,14 +83,18 @@ def normal_address(address: str) -> str:
 
 
 def unsubscribe(session: Session, subscription_id: int, *, now: datetime) -> Subscription | None:
-    """End a subscription at once: what waits to be sent for it is suppressed. None when there is no such row."""
+    """End a subscription at once. None when there is no such row.
+
+    What waits to be sent for it is suppressed, and told by another search of the same address that wanted it too.
+    """
     row = session.get(Subscription, subscription_id)
     if row is None:
         return None
     if row.state != "ended":
         row.state, row.ended_at = "ended", now
         changed(session, row)
-    _suppress_waiting(session, col(Delivery.subscription_id) == subscription_id, reason="unsubscribed")
+    given_up = _suppress_waiting(session, col(Delivery.subscription_id) == subscription_id, reason="unsubscribed")
+    hand_over(session, given_up, now=now)
     return row
 
 
@@ -176,7 +181,7 @@ def changed(session: Session, row: Subscription) -> None:
 
 
 def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:
-    """Insert rows, leaving out those whose unique key is there already, on both databases; the number that was new."""
+    """Insert rows, leaving out those whose unique key is there already, on both databases; of a single one, 1 if it was new."""
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     if not rows:
@@ -189,7 +194,7 @@ def _of_tender(statement: Select[Any], ocid: str) -> Any:
     return statement.join(Notification).where(col(Notification.ocid) == ocid)
 
 
-def _suppress_waiting(session: Session, condition: ColumnElement[bool], *, reason: str) -> None:
+def _suppress_waiting(session: Session, condition: ColumnElement[bool], *, reason: str) -> Sequence[Delivery]:
     waiting = session.exec(
         select(Delivery).where(condition, col(Delivery.state).in_([DeliveryState.QUEUED, DeliveryState.DELAYED]))
     ).all()
@@ -197,6 +202,7 @@ def _suppress_waiting(session: Session, condition: ColumnElement[bool], *, reaso
         delivery.state, delivery.reason, delivery.next_attempt_at = DeliveryState.SUPPRESSED, reason, None
         session.add(delivery)
     session.flush()
+    return waiting
 
 
 def lift_own_suppression(session: Session, address: str) -> None:

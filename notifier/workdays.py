@@ -1,10 +1,12 @@
 """Business days of British Columbia: Monday to Friday without its statutory holidays, by the calendar of America/Vancouver."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from notifier.contacts import PACIFIC, holiday_name
 
 
+@lru_cache(maxsize=2048)
 def is_workday(day: date) -> bool:
     """Whether desks work on this day."""
     return day.isoweekday() <= 5 and holiday_name(day) is None

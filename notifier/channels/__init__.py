@@ -13,7 +13,11 @@ from typing import Any, Protocol, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One delivery that was claimed: what to tell (`kind`, `content`), whom, and under which name (`key`, `message_id`)."""
+    """What was claimed: what to tell (`kind`, `content`), whom, and under which name (`key`, `message_id`).
+
+    One delivery, or a digest of several to the same recipient: then `others` are the ids of the rest, and `content` holds
+    `items`, each with a kind and content of its own.
+    """
 
     delivery_id: int
     key: str
@@ -28,6 +32,12 @@ class Parcel:
     query: str = ""
     language: str = "en"
     options: Mapping[str, Any] | None = None  # the channel's own settings for this recipient
+    others: tuple[int, ...] = ()
+
+    @property
+    def deliveries(self) -> tuple[int, ...]:
+        """The ids of all that this parcel carries."""
+        return (self.delivery_id, *self.others)
 
 
 class Result(StrEnum):

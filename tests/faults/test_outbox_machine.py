@@ -15,14 +15,13 @@ from sqlmodel import SQLModel, select
 from api.database import Database
 from contracts.vocabulary import DeliveryState
 from notifier import store
-from notifier.alerts import announce
 from notifier.channels import Feed, Outcome, Parcel, Report, Result
 from notifier.claims import retry
 from notifier.messages import Sender
 from notifier.models import Delivery
 from notifier.outbox import Outbox, OutboxSettings
 from notifier.schedule import DELAYS
-from tests.notifier.factories import NOW, news, subscribed
+from tests.notifier.factories import NOW, announced, news, subscribed
 
 SENDER = Sender("https://bids.clinic.example", "Bidkeeper <alerts@bids.clinic.example>", "1 Main Street", "secret")
 LEASE = timedelta(minutes=5)
@@ -101,7 +100,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.releases += 1
         for _ in range(repeats):  # told twice, it is one delivery
             with self.database.write() as session:
-                written = announce(session, news(release_id=f"r{self.releases}"), now=self.now)
+                written = announced(session, news(release_id=f"r{self.releases}"), now=self.now)
                 self.expected |= {delivery.key for delivery in written}
 
     @rule(

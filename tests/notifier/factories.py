@@ -1,12 +1,14 @@
 """News and subscriptions that name only what matters to a test."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from contracts.vocabulary import ReleaseTag, TenderStatus
-from notifier.models import Subscription
+from notifier.alerts import Told, announce
+from notifier.models import Delivery, Subscription
 from notifier.news import News
 from notifier.store import subscribe
 
@@ -50,3 +52,17 @@ def subscribed(
         wording="Send me alerts",
         confirmed=confirmed,
     )
+
+
+def announced(session: Session, told: News, *, now: datetime = NOW) -> list[Delivery]:
+    """The deliveries that announcing this writes."""
+    return written(session, lambda: announce(session, told, now=now))
+
+
+def written(session: Session, act: Callable[[], Told]) -> list[Delivery]:
+    """The deliveries that an act writes, which must be as many as it says."""
+    last = session.exec(select(func.max(Delivery.id))).one() or 0
+    count = act()
+    rows = session.exec(select(Delivery).where(col(Delivery.id) > last).order_by(col(Delivery.id))).all()
+    assert len(rows) == count.new
+    return list(rows)

@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from api.database import Database
 from contracts.vocabulary import DeliveryState, Health
-from notifier.alerts import announce, health_changed
+from notifier.alerts import health_changed
 from notifier.models import Delivery, Notification
 from notifier.news import News
 from notifier.query import QueryError
@@ -21,14 +21,14 @@ from notifier.store import (
     suppress,
     unsubscribe,
 )
-from tests.notifier.factories import NOW, news, subscribed
+from tests.notifier.factories import NOW, announced, news, subscribed, written
 
 QUEUED, SUPPRESSED = DeliveryState.QUEUED, DeliveryState.SUPPRESSED
 
 
 def test_a_release_is_told_once_to_each_who_wants_it(session: Session) -> None:
     wanted, _ = subscribed(session, "rehabilitation"), subscribed(session, "bridges", address="other@clinic.example")
-    (delivery,) = announce(session, news(), now=NOW)
+    (delivery,) = announced(session, news())
     assert (delivery.key, delivery.state) == (f"bids-1:2026-11-20:{wanted.id}:email", QUEUED)
     assert delivery.next_attempt_at == NOW
     notification = session.exec(select(Notification)).one()
@@ -40,13 +40,13 @@ def test_announcing_again_writes_nothing(database: Database) -> None:
     for expected in (1, 0):
         with database.write() as session:
             subscribed(session)
-            assert len(announce(session, news(), now=NOW)) == expected
+            assert len(announced(session, news())) == expected
     with database.read() as session:
         assert len(session.exec(select(Notification)).all()) == 1
 
 
 def test_news_that_nobody_wants_leaves_no_trace(session: Session) -> None:
-    assert announce(session, news(), now=NOW) == []
+    assert announced(session, news()) == []
     assert session.exec(select(Notification)).all() == []
 
 
@@ -54,15 +54,15 @@ def test_one_person_with_several_searches_gets_one_mail(session: Session) -> Non
     subscribed(session, "rehabilitation")
     subscribed(session, "program:OR2")
     subscribed(session, "", organisation=2)
-    states = [delivery.state for delivery in announce(session, news(), now=NOW)]
+    states = [delivery.state for delivery in announced(session, news())]
     assert states == [QUEUED, SUPPRESSED, SUPPRESSED]
 
 
 def test_a_search_added_later_does_not_repeat_what_its_person_heard(session: Session) -> None:
     subscribed(session, "rehabilitation")
-    announce(session, news(), now=NOW)
+    announced(session, news())
     subscribed(session, "services")
-    (second,) = announce(session, news(), now=NOW)
+    (second,) = announced(session, news())
     assert second.state is SUPPRESSED
 
 
@@ -72,7 +72,7 @@ def test_who_may_not_be_told_gets_a_row_that_says_why(session: Session) -> None:
     pause(session, resting.id or 0, until=NOW + timedelta(days=1))
     subscribed(session, address="bounced@clinic.example")
     suppress(session, "bounced@clinic.example", reason="mailbox is gone", now=NOW)
-    reasons = {delivery.address: (delivery.state, delivery.reason) for delivery in announce(session, news(), now=NOW)}
+    reasons = {delivery.address: (delivery.state, delivery.reason) for delivery in announced(session, news())}
     assert reasons == {
         "new@clinic.example": (SUPPRESSED, "the subscription is not confirmed yet"),
         "resting@clinic.example": (SUPPRESSED, "the subscription is paused"),
@@ -83,18 +83,18 @@ def test_who_may_not_be_told_gets_a_row_that_says_why(session: Session) -> None:
 def test_a_pause_that_is_over_is_no_pause(session: Session) -> None:
     row = subscribed(session)
     pause(session, row.id or 0, until=NOW - timedelta(hours=1))
-    assert [delivery.state for delivery in announce(session, news(), now=NOW)] == [QUEUED]
+    assert [delivery.state for delivery in announced(session, news())] == [QUEUED]
     pause(session, row.id or 0, until=None)
     resume(session, row.id or 0)
-    assert [delivery.state for delivery in announce(session, news(release_id="two"), now=NOW)] == [QUEUED]
+    assert [delivery.state for delivery in announced(session, news(release_id="two"))] == [QUEUED]
 
 
 def test_unsubscribing_stops_what_is_waiting(session: Session) -> None:
     row = subscribed(session)
-    announce(session, news(), now=NOW)
+    announced(session, news())
     unsubscribe(session, row.id or 0, now=NOW)
     assert counts(session) == {SUPPRESSED: 1}
-    assert announce(session, news(release_id="two"), now=NOW) == []
+    assert announced(session, news(release_id="two")) == []
     assert unsubscribe(session, 999, now=NOW) is None
 
 
@@ -118,7 +118,7 @@ def test_signing_up_again_after_leaving_takes_effect(session: Session) -> None:
     suppress(session, row.address, reason="asked", now=NOW)
     again = subscribed(session)
     assert (again.id, again.state, again.ended_at) == (row.id, "active", None)
-    assert [delivery.state for delivery in announce(session, news(), now=NOW)] == [QUEUED]
+    assert [delivery.state for delivery in announced(session, news())] == [QUEUED]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_search_that_cannot_be_read_is_refused(session: Session) -> None:
 def test_deliveries_are_listed_newest_first_by_page_and_filter(session: Session) -> None:
     subscribed(session)
     for number in range(5):
-        announce(session, news(release_id=f"r{number}", ocid=f"o{number}"), now=NOW)
+        announced(session, news(release_id=f"r{number}", ocid=f"o{number}"))
     keys = [delivery.key[:2] for delivery in deliveries(session, organisation_id=1, limit=2)]
     assert keys == ["r4", "r3"]
     last = deliveries(session, limit=2)[-1].id
@@ -150,8 +150,11 @@ def test_deliveries_are_listed_newest_first_by_page_and_filter(session: Session)
 
 def changed(session: Session, old: Health, new: Health, minute: int, address: str = "operator@clinic.example") -> list[Delivery]:
     at = NOW + timedelta(minutes=minute)
-    return health_changed(
-        session, source="harbour", title="Harbour City", old=old, new=new, reason="no rows", at=at, address=address, now=at
+    return written(
+        session,
+        lambda: health_changed(
+            session, source="harbour", title="Harbour City", old=old, new=new, reason="no rows", at=at, address=address, now=at
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Closing reminders: at the right hour, once, to whom they concern, and withdrawn when they hold no more."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,14 +12,14 @@ from sqlmodel import Session, select
 
 from api.database import Database
 from contracts.vocabulary import DeliveryState, ReleaseTag, TenderStatus
-from notifier.alerts import ALREADY_TOLD, announce
+from notifier.alerts import ALREADY_TOLD, Told, announce
 from notifier.matching import Searches
 from notifier.messages import Sender, compose
 from notifier.models import Delivery, Notification, Subscription
 from notifier.news import News
 from notifier.reminders import DAYS, due_reminders, mark, remind, withdraw
 from notifier.store import changed, unsubscribe
-from tests.notifier.factories import NOW, news, subscribed
+from tests.notifier.factories import NOW, news, subscribed, written
 
 QUEUED, SUPPRESSED = DeliveryState.QUEUED, DeliveryState.SUPPRESSED
 CLOSES = datetime(2026, 12, 10, 22, 0, tzinfo=UTC)  # 2 pm in Vancouver; NOW is twenty days before
@@ -38,7 +39,7 @@ def passes(session: Session, *times: datetime, tender: News | None = None) -> li
     """What each look of the clock adds: the days and the state of its deliveries."""
     found = []
     for now in times:
-        rows = remind(session, [tender or posting()], now=now, searches=Searches())
+        rows = written(session, partial(remind, session, [tender or posting()], now=now, searches=Searches()))
         found += [(row.key.split(":")[-3], row.state) for row in rows]
     return found
 
@@ -161,7 +162,7 @@ def test_a_moved_deadline_withdraws_what_waits_and_reminds_anew(database: Databa
 
 def test_what_was_sent_is_left_as_it_is(session: Session) -> None:
     subscribed(session)
-    (row,) = remind(session, [posting()], now=before(7), searches=Searches())
+    (row,) = written(session, partial(remind, session, [posting()], now=before(7), searches=Searches()))
     row.state = DeliveryState.SENT
     session.flush()
     assert withdraw(session, posting(closes_at=CLOSES + timedelta(days=7))) == 0
@@ -196,7 +197,7 @@ def test_an_addendum_withdraws_nothing(session: Session) -> None:
 def test_a_reminder_that_could_not_be_sent_before_the_closing_is_withdrawn(session: Session) -> None:
     subscribed(session)
     passes(session, before(1))
-    assert remind(session, [], now=before(0), searches=Searches()) == []
+    assert remind(session, [], now=before(0), searches=Searches()) == Told()
     assert reminders(session) == [(SUPPRESSED, "the tender is closed")]
 
 

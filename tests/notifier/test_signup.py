@@ -9,13 +9,12 @@ from sqlmodel import Session, select
 from api.database import Database
 from contracts.vocabulary import DeliveryState
 from notifier import store
-from notifier.alerts import announce
 from notifier.links import BadLink, read_confirm
 from notifier.models import Delivery
 from notifier.outbox import Drained
 from notifier.signup import confirm, evidence, sign_up
 from notifier.store import InvalidAddress
-from tests.notifier.factories import NOW, news
+from tests.notifier.factories import NOW, announced, news
 from tests.notifier.servers import ScriptedRelay
 from tests.notifier.test_outbox import lite, outbox  # noqa: F401 - a fixture
 
@@ -47,11 +46,11 @@ def test_signing_up_again_and_again_asks_once_a_day(session: Session) -> None:
 
 def test_nothing_is_told_before_the_answer_and_everything_after(session: Session) -> None:
     ask(session)
-    assert [row.state for row in announce(session, news(), now=NOW)] == [DeliveryState.SUPPRESSED]
+    assert [row.state for row in announced(session, news())] == [DeliveryState.SUPPRESSED]
     (row,) = store.subscriptions(session, organisation_id=1)
     for _ in range(2):
         assert confirm(session, row.id or 0, now=NOW) is row
-    assert [row.state for row in announce(session, news(release_id="two"), now=NOW)] == [DeliveryState.QUEUED]
+    assert [row.state for row in announced(session, news(release_id="two"))] == [DeliveryState.QUEUED]
     assert confirm(session, 999, now=NOW) is None
 
 
