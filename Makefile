@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench train browser lock clean
+.PHONY: help run demo test check bench train messages browser lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ bench: $(VENV)/installed-dev ## each figure we claim, beside its reference from 
 
 train: $(VENV)/installed-dev ## make the shipped models again from their training data
 	$(BIN)/python -m bench.train
+
+messages: $(VENV)/installed ## collect the texts that pages mark into the translation catalogues
+	$(BIN)/python -m api.translations
 
 lock: ## solve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements-dev.lock

@@ -17,6 +17,7 @@ from api.database import Database
 from api.dependencies import current
 from api.desks import Book, own_desks
 from api.keys import link_secret
+from api.languages import Speaking
 from api.limits import Limiter
 from api.rendering import STATIC
 from api.security import Frontier, Rules
@@ -68,6 +69,7 @@ def create_app(
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Frontier, rules=Rules.of(settings.public_url, settings.host))
+    app.add_middleware(Speaking)
     return app
 
 

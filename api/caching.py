@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.dependencies import Principal
+from api.languages import language
 from api.rendering import HERE
 
 
@@ -21,13 +22,13 @@ class Tag:
     @property
     def headers(self) -> dict[str, str]:
         """What goes out with the answer: kept by this browser only, and asked about every time."""
-        return {"ETag": self.value, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Encoding"}
+        return {"ETag": self.value, "Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language, Accept-Encoding"}
 
 
 def tag_of(version: str, query: str, now: datetime, me: Principal) -> Tag:
-    """The tag of a list: our templates, what is stored, what was asked, the minute ("in 3 hours" ages), who asks."""
+    """The tag of a list: our templates, what is stored, what was asked, the minute ("in 3 hours" ages), who asks, in which language."""
     minute = now.strftime("%Y%m%d%H%M")
-    text = "\n".join((build(), version, query, minute, str(me)))
+    text = "\n".join((build(), language(), version, query, minute, str(me)))
     return Tag(f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
 
 
@@ -41,7 +42,7 @@ def fresh(request: Request, tag: Tag) -> Response | None:
 def build() -> str:
     """A digest of the templates and static files, so that a new version of the product is never hidden by an old answer."""
     digest = hashlib.sha256()
-    for folder in ("templates", "static"):
+    for folder in ("templates", "static", "translations"):
         for path in sorted((HERE / folder).rglob("*")):
             if path.is_file():
                 digest.update(path.read_bytes())

@@ -2,41 +2,45 @@
 
 from fastapi.responses import RedirectResponse
 
+from api.languages import N_, gettext
+
 DONE = {
-    "subscribed": "Signed up. The next posting that matches will be mailed.",
-    "paused": "Paused. Nothing is mailed until it is resumed.",
-    "resumed": "Resumed. The next posting that matches will be mailed.",
-    "ended": "Ended. Nothing more is mailed for this search.",
-    "retried": "It will be tried again within a minute.",
-    "accepted": "Accepted. What that look showed has been stored.",
-    "rejected": "Rejected. That look changes nothing.",
-    "confirmed": "Confirmed. It is used in answers from now on.",
-    "refused": "Marked as wrong. It is not used in answers.",
-    "added": "Added. Its text can be asked from now on.",
-    "known": "This file was already here; nothing was stored twice.",
-    "saved": "Saved.",
-    "drafted": "Drafted. Read it through; nothing was sent yet.",
-    "taken_out": "The personal data was taken out. Read it through before you send it.",
-    "sent": "It is in the outbox and goes out within seconds.",
-    "written": "Written down.",
-    "corrected": "Kept for review. Thank you: this is how the router learns.",
-    "closed": "Closed.",
-    "password": "The password is set, and every other session of yours has ended.",
-    "signed_out": "That session has ended.",
-    "person_ended": "Taken out. Their sessions have ended.",
-    "revoked": "Revoked. The key no longer works.",
-    "link_mailed": "If somebody with this address belongs here, a link that signs them in is on its way; it works for half an hour.",
-    "factor_off": "The second factor is off. Payees can’t be shown until you set up another.",
-    "change_requested": "Asked for. Next, call the payee on the number known before.",
-    "called_back": "The call is recorded. Somebody else approves the change now.",
-    "change_approved": "Approved. It takes effect after two days, unless somebody refuses it before.",
-    "change_refused": "Refused. Nothing changes, and what was asked for is forgotten.",
-    "planned": "Laid out anew from what is confirmed.",
-    "obligation_closed": "Closed.",
-    "asked": "Thank you. If this address is not signed up for this already, a mail asks its owner to confirm.",
-    "alerts_confirmed": "Confirmed. The next posting that matches will be mailed.",
-    "paused_until": "Paused. Mails start again by themselves on the day you chose.",
-    "all_ended": "Ended. Nothing more is mailed to this address.",
+    "subscribed": N_("Signed up. The next posting that matches will be mailed."),
+    "paused": N_("Paused. Nothing is mailed until it is resumed."),
+    "resumed": N_("Resumed. The next posting that matches will be mailed."),
+    "ended": N_("Ended. Nothing more is mailed for this search."),
+    "retried": N_("It will be tried again within a minute."),
+    "accepted": N_("Accepted. What that look showed has been stored."),
+    "rejected": N_("Rejected. That look changes nothing."),
+    "confirmed": N_("Confirmed. It is used in answers from now on."),
+    "refused": N_("Marked as wrong. It is not used in answers."),
+    "added": N_("Added. Its text can be asked from now on."),
+    "known": N_("This file was already here; nothing was stored twice."),
+    "saved": N_("Saved."),
+    "drafted": N_("Drafted. Read it through; nothing was sent yet."),
+    "taken_out": N_("The personal data was taken out. Read it through before you send it."),
+    "sent": N_("It is in the outbox and goes out within seconds."),
+    "written": N_("Written down."),
+    "corrected": N_("Kept for review. Thank you: this is how the router learns."),
+    "closed": N_("Closed."),
+    "password": N_("The password is set, and every other session of yours has ended."),
+    "signed_out": N_("That session has ended."),
+    "person_ended": N_("Taken out. Their sessions have ended."),
+    "revoked": N_("Revoked. The key no longer works."),
+    "link_mailed": N_(
+        "If somebody with this address belongs here, a link that signs them in is on its way; it works for half an hour."
+    ),
+    "factor_off": N_("The second factor is off. Payees can’t be shown until you set up another."),
+    "change_requested": N_("Asked for. Next, call the payee on the number known before."),
+    "called_back": N_("The call is recorded. Somebody else approves the change now."),
+    "change_approved": N_("Approved. It takes effect after two days, unless somebody refuses it before."),
+    "change_refused": N_("Refused. Nothing changes, and what was asked for is forgotten."),
+    "planned": N_("Laid out anew from what is confirmed."),
+    "obligation_closed": N_("Closed."),
+    "asked": N_("Thank you. If this address is not signed up for this already, a mail asks its owner to confirm."),
+    "alerts_confirmed": N_("Confirmed. The next posting that matches will be mailed."),
+    "paused_until": N_("Paused. Mails start again by themselves on the day you chose."),
+    "all_ended": N_("Ended. Nothing more is mailed to this address."),
 }
 
 
@@ -48,4 +52,4 @@ def done(address: str, code: str) -> RedirectResponse:
 
 def said(query: str | None) -> str | None:
     """The words for a code in the address, None for any other text."""
-    return DONE.get(query or "")
+    return gettext(DONE.get(query or "", "")) or None

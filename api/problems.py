@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.languages import N_
 from api.rendering import render
 
 MEDIA_TYPE = "application/problem+json"
@@ -63,8 +64,8 @@ def install(app: FastAPI) -> None:
 
 # what the framework itself refuses with, in our words
 SENTENCES = {
-    404: "There is nothing at this address. It may have been mistyped, or what stood here was never recorded.",
-    405: "This address does not take that kind of request.",
+    404: N_("There is nothing at this address. It may have been mistyped, or what stood here was never recorded."),
+    405: N_("This address does not take that kind of request."),
 }
 
 

@@ -9,7 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api import presentation
+from api import presentation, wording
+from api.languages import LANGUAGES, N_, counted, gettext, language, ngettext
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -27,9 +28,11 @@ def environment() -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    environment.filters.update(presentation.FILTERS)
-    environment.globals.update(asset=asset, NAVIGATION=NAVIGATION)
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    environment.filters.update(presentation.FILTERS | wording.FILTERS)
+    environment.globals.update(
+        asset=asset, counted=counted, language=language, LANGUAGES=LANGUAGES, NAVIGATION=NAVIGATION, **wording.TABLES
+    )
     return environment
 
 
@@ -42,22 +45,29 @@ def asset(name: str) -> str:
 
 # what the head of every page offers: (address, word)
 NAVIGATION = (
-    ("/", "Today"),
-    ("/tenders", "Tenders"),
-    ("/contracts", "Contracts"),
-    ("/ask", "Ask"),
-    ("/alerts", "Alerts"),
-    ("/sources", "Sources"),
+    ("/", N_("Today")),
+    ("/tenders", N_("Tenders")),
+    ("/contracts", N_("Contracts")),
+    ("/ask", N_("Ask")),
+    ("/alerts", N_("Alerts")),
+    ("/sources", N_("Sources")),
 )
 
 
 def render(
     request: Request, template: str, *, status_code: int = 200, headers: dict[str, str] | None = None, **context: Any
 ) -> HTMLResponse:
-    """The page that `template` makes of `context`; every template also knows `now` (aware) and `path` (without query)."""
+    """The page that `template` makes of `context`; every template also knows `now` (aware), `path`
+    (without query) and `here` (with it)."""
     text = (
         environment()
         .get_template(template)
-        .render(request=request, path=request.url.path, now=request.app.state.clock(), **context)
+        .render(request=request, path=request.url.path, here=_here(request), now=request.app.state.clock(), **context)
     )
     return HTMLResponse(text, status_code, headers)
+
+
+def _here(request: Request) -> str:
+    """The address of this page, to come back to; of an answer to a form it is the form's, which a GET may not know."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{request.url.path}{query}" if request.method == "GET" else "/"

@@ -8,13 +8,14 @@ from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.languages import N_
 from api.problems import Problem, answer
 
 log = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
-ELSEWHERE = "This request came from another site's page, so nothing was done; open our own page and try again there."
-UNFORESEEN = "Something went wrong on our side; it was logged, and nothing was half stored."
+ELSEWHERE = N_("This request came from another site's page, so nothing was done; open our own page and try again there.")
+UNFORESEEN = N_("Something went wrong on our side; it was logged, and nothing was half stored.")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 

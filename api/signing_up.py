@@ -6,15 +6,18 @@ from fastapi import Request
 
 from api.accounts.models import FIRST_ORGANISATION
 from api.dependencies import Services
+from api.languages import N_, gettext
 from api.limits import SAME_ADDRESS, SIGN_UP
 from api.problems import Problem
 from api.programs import program_aliases
 from notifier import store
 from notifier.signup import sign_up
 
-CONSENT = "This is my address, and I agree to receive alerts about postings at it. I can unsubscribe at any time with one click."
+CONSENT = N_(
+    "This is my address, and I agree to receive alerts about postings at it. I can unsubscribe at any time with one click."
+)
 LANGUAGES = (("en", "English"), ("fr", "Français"))
-CLOSED = "This service takes no sign-ups from outside; ask someone who uses it to sign you up."
+CLOSED = N_("This service takes no sign-ups from outside; ask someone who uses it to sign you up.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def wish(request: Request, here: Services, wanted: Wish, *, source: str) -> None
             query=wanted.whole_query,
             now=here.clock(),
             source=source,
-            wording=CONSENT,
+            wording=gettext(CONSENT),  # as the page showed it
             language=wanted.language if wanted.language in dict(LANGUAGES) else "en",
             programs=program_aliases(),
         )

@@ -9,13 +9,14 @@ from fastapi import Request
 from api.accounts import store
 from api.accounts.models import FIRST_ORGANISATION, SignIn
 from api.accounts.roles import Principal, Role
+from api.languages import N_, speak
 from api.problems import Elsewhere, Problem, wants_page
 from api.security import LOOPBACK_HOSTS, SAFE_METHODS, bare_host
 from api.settings import Settings
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-SIGN_IN = "Sign in first: this page belongs to an organisation."
-KEY_WANTED = "Send an API key as `Authorization: Bearer bk_…`; an owner makes one on the page /account."
+SIGN_IN = N_("Sign in first: this page belongs to an organisation.")
+KEY_WANTED = N_("Send an API key as `Authorization: Bearer bk_…`; an owner makes one on the page /account.")
 OWN_ACCOUNT = ("/account/", "/sign-out")  # what every role may change: its own account
 
 
@@ -31,6 +32,7 @@ async def current(request: Request) -> Principal:
     if request.method not in SAFE_METHODS and not principal.writes and not request.url.path.startswith(OWN_ACCOUNT):
         raise Problem(403, f"The role {principal.role} may look but not change anything; ask an owner.")
     request.state.principal = principal
+    speak(principal.language)
     return principal
 
 
@@ -60,6 +62,7 @@ def _identify(request: Request) -> Principal | None:
                 person.name or person.address,
                 person.id,
                 row_.id,
+                language=person.language,
                 has_second_factor=person.totp_since is not None,
                 proved_at=row_.proved_at,
             )

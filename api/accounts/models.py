@@ -27,6 +27,7 @@ class Person(SQLModel, table=True):
     address: str = Field(unique=True)  # mail address, lower case
     name: str = ""
     role: str
+    language: str = ""  # of the pages, a key of api.languages.LANGUAGES; empty: what the browser asks for
     password_hash: str | None = Field(default=None, sa_type=Text)  # Argon2id, PHC string
     totp_secret: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # ciphertext; the key is no row
     totp_since: datetime | None = Field(default=None, sa_type=UTCDateTime)  # none: not asked for yet

@@ -44,6 +44,7 @@ class Principal:
     sign_in_id: int | None = None
     scopes: frozenset[str] = frozenset({"read", "write"})
     has_second_factor: bool = False
+    language: str = ""  # that the person chose for the pages; empty: none chosen
     proved_at: datetime | None = None  # when this session last showed the second factor
 
     @property

@@ -23,7 +23,7 @@ MODULES = (
     "about",
 )
 # for whoever comes: probes, people with a mail of ours in hand, people at the door
-PUBLIC = ("health", "unsubscribe", "sign_in", "sign_in_code", "sign_up", "confirm", "my_alerts", "feeds")
+PUBLIC = ("health", "unsubscribe", "sign_in", "sign_in_code", "sign_up", "confirm", "my_alerts", "feeds", "language")
 
 
 def routers() -> list[APIRouter]:

@@ -12,17 +12,26 @@ from api.accounts.models import Person
 from api.accounts.roles import Principal, Role
 from api.dependencies import Here, Me, Services
 from api.forms import done, said
+from api.languages import N_, _
 from api.problems import Problem
 from api.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
+# what a role is called, and what it may do
+ROLE_NAMES = {
+    Role.OWNER: N_("owner"),
+    Role.FINANCE: N_("finance"),
+    Role.STAFF: N_("staff"),
+    Role.READ_ONLY: N_("read-only"),
+    Role.AUDITOR: N_("auditor"),
+}
 ROLE_WORDS = {
-    Role.OWNER: "Owner: everything, people and keys too",
-    Role.FINANCE: "Finance: contracts, fees and payees",
-    Role.STAFF: "Staff: tenders, alerts and contracts",
-    Role.READ_ONLY: "Read-only: looks at everything",
-    Role.AUDITOR: "Auditor: looks at everything and the log",
+    Role.OWNER: N_("Owner: everything, people and keys too"),
+    Role.FINANCE: N_("Finance: contracts, fees and payees"),
+    Role.STAFF: N_("Staff: tenders, alerts and contracts"),
+    Role.READ_ONLY: N_("Read-only: looks at everything"),
+    Role.AUDITOR: N_("Auditor: looks at everything and the log"),
 }
 
 
@@ -107,7 +116,12 @@ async def invite(
     except ValueError as error:
         return _page(request, here, me, error=str(error))
     url = f"{here.settings.public_url.rstrip('/')}/sign-in/link/{token}"
-    return _page(request, here, me, shown=(f"Hand this link to {person.address}; it signs in once, within a day", url))
+    return _page(
+        request,
+        here,
+        me,
+        shown=(_("Hand this link to %(address)s; it signs in once, within a day") % {"address": person.address}, url),
+    )
 
 
 @router.post("/account/people/{person_id}/end")
@@ -138,7 +152,7 @@ async def add_key(
     """Make an API key; it is shown once."""
     _owner(me)
     if not name.strip():
-        return _page(request, here, me, error="Give the key a name that says which program uses it.")
+        return _page(request, here, me, error=N_("Give the key a name that says which program uses it."))
     with here.database.write() as session:
         key = store.add_key(
             session,
@@ -148,7 +162,7 @@ async def add_key(
             scopes=store.SCOPES if write == "yes" else ("read",),
             now=here.clock(),
         )
-    return _page(request, here, me, shown=("Keep this key now; it is not shown again", key))
+    return _page(request, here, me, shown=(_("Keep this key now; it is not shown again"), key))
 
 
 @router.post("/account/keys/{key_id}/revoke")
@@ -175,6 +189,7 @@ def _page(request: Request, here: Services, me: Principal, *, error: str = "", s
             people=store.people(session, organisation_id=me.organisation_id) if me.role.manages else [],
             keys=store.keys(session, organisation_id=me.organisation_id) if me.role.manages else [],
             roles=ROLE_WORDS,
+            role_words=ROLE_NAMES,
             error=error,
             shown=shown,
             done=said(request.query_params.get("done")),
@@ -195,12 +210,12 @@ def _owner(me: Principal) -> None:
 
 def _present(person: Person, password: str) -> None:
     if person.password_hash is not None and not passwords.right(password, person.password_hash):
-        raise passwords.WeakPassword("The present password is wrong, so nothing was changed.")
+        raise passwords.WeakPassword(N_("The present password is wrong, so nothing was changed."))
 
 
 def _known_role(role: str) -> str:
     if role not in set(Role):
-        raise ValueError("Choose a role: owner, finance, staff, read-only or auditor.")
+        raise ValueError(N_("Choose a role: owner, finance, staff, read-only or auditor."))
     return role
 
 
@@ -208,9 +223,11 @@ def _free_address(session: Session, address: str, own: Person | None) -> str:
     try:
         found = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
-        raise ValueError(f"{address.strip()[:80]!r} is not a mail address: {error}") from None
+        raise ValueError(
+            _("%(address)s is not a mail address: %(reason)s") % {"address": address.strip()[:80], "reason": error}
+        ) from None
     wanted = (found.ascii_email or found.normalized).lower()
     other = store.by_address(session, wanted)
     if other is not None and (own is None or other.id != own.id):
-        raise ValueError("This address can't be used here.")  # says nothing of another organisation's people
+        raise ValueError(N_("This address can't be used here."))  # says nothing of another organisation's people
     return wanted

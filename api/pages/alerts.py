@@ -8,7 +8,9 @@ from sqlmodel import Session
 
 from api.dependencies import Here, Me, Principal
 from api.forms import done, said
+from api.languages import N_, gettext
 from api.pages.feeds import feeds_of
+from api.presentation import DELIVERY_WORDS
 from api.problems import Problem
 from api.programs import program_aliases, program_words
 from api.rendering import render
@@ -21,8 +23,9 @@ from notifier.store import InvalidAddress
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
-CONSENT = "I agree to receive alerts about postings by e-mail at this address. I can unsubscribe at any time with one click."
-STATES = (("", "Any state"), *((state.value, state.value.capitalize()) for state in DeliveryState))
+CONSENT = N_("I agree to receive alerts about postings by e-mail at this address. I can unsubscribe at any time with one click.")
+STATES = (("", N_("Any state")), *((state.value, DELIVERY_WORDS[state][0]) for state in DeliveryState))
+STATE_WORDS = {"pending": N_("Pending"), "active": N_("Active"), "paused": N_("Paused"), "ended": N_("Ended")}
 
 
 @router.get("/alerts")
@@ -52,6 +55,7 @@ async def alerts(request: Request, here: Here, me: Me) -> Response:
         counts=counts,
         state=state.value if state else "",
         states=STATES,
+        STATE_WORDS=STATE_WORDS,
         more=deliveries[-1].id if len(deliveries) == SHOWN else None,
         done=said(query.get("done")),
     )
@@ -76,7 +80,7 @@ async def signed_up(
     """Sign an address up, with the wording that was agreed to kept as evidence."""
     wanted = f"program:{program} {query}".strip() if program else query
     if consent != "yes":
-        sentence = "The law wants agreement before anything is mailed: tick the box if the address's owner agrees."
+        sentence = N_("The law wants agreement before anything is mailed: tick the box if the address's owner agrees.")
         return _form(request, address, query, program, error=("consent", sentence))
     try:
         with here.database.write() as session:
@@ -87,7 +91,7 @@ async def signed_up(
                 query=wanted,
                 now=here.clock(),
                 source="sign-up page",
-                wording=CONSENT,
+                wording=gettext(CONSENT),  # as the page showed it
                 confirmed=True,
                 programs=program_aliases(),
             )
@@ -131,7 +135,7 @@ def _form(
         address=address,
         query=query,
         program=program,
-        programs=[("", "Any program, by words alone"), *program_words().items()],
-        consent=CONSENT,
+        programs=[("", N_("Any program, by words alone")), *program_words().items()],
+        consent=gettext(CONSENT),
         error=error,
     )

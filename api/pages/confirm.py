@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from api.dependencies import Here
 from api.forms import done
+from api.languages import N_
 from api.pages.unsubscribe import masked
 from api.problems import Problem
 from api.rendering import render
@@ -14,7 +15,7 @@ from notifier.models import Subscription
 
 router = APIRouter(include_in_schema=False)
 
-GONE = "This sign-up was ended meanwhile, so nothing was changed; sign up again if you want the alerts."
+GONE = N_("This sign-up was ended meanwhile, so nothing was changed; sign up again if you want the alerts.")
 
 
 @router.get("/confirm/{token}")

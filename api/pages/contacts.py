@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from api.dependencies import Here, Me
 from api.forms import done, said
+from api.languages import N_
 from api.problems import Problem
 from api.rendering import render
 from notifier import proposals
@@ -13,11 +14,11 @@ from notifier.contacts import contact_for, is_open, next_opening, vcard, vcards
 router = APIRouter(include_in_schema=False)
 
 KINDS = {
-    "added": "New on the page",
-    "removed": "Gone from the page",
-    "contact": "Another desk",
-    "phone": "Telephone",
-    "email": "Mail address",
+    "added": N_("New on the page"),
+    "removed": N_("Gone from the page"),
+    "contact": N_("Another desk"),
+    "phone": N_("Telephone"),
+    "email": N_("Mail address"),
 }
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from api import filing
 from api.dependencies import Here, Me, Principal, Services
 from api.forms import done, said
+from api.languages import N_
 from api.presentation import HOME_ZONE
 from api.problems import Problem
 from api.rendering import render
@@ -21,7 +22,7 @@ from contracts.models import Contract, Document
 
 router = APIRouter(include_in_schema=False)
 
-NO_CONTRACT = "No contract with this number is on file; the list of contracts names those that are."
+NO_CONTRACT = N_("No contract with this number is on file; the list of contracts names those that are.")
 LONGEST_QUESTION = 500
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from api import journeys
 from api.dependencies import Here, Me, Principal, Services
 from api.forms import done, said
+from api.languages import N_
 from api.outgoing import posting
 from api.problems import Problem
 from api.rendering import render
@@ -25,26 +26,26 @@ router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
 COUNTED = 100_000
-STATE_WORDS = {"draft": "Draft", "asked": "Waiting", "answered": "Answered", "closed": "Closed"}
+STATE_WORDS = {"draft": N_("Draft"), "asked": N_("Waiting"), "answered": N_("Answered"), "closed": N_("Closed")}
 STATE_TONES = {"draft": "info", "asked": "warn", "answered": "good", "closed": "quiet"}
 MESSAGE_WORDS = {
-    "out": "Sent",
-    "in": "Answer",
-    "call": "Telephone call",
-    "automatic": "Automatic reply",
-    "bounce": "Returned by a mail server",
-    "note": "Note",
+    "out": N_("Sent"),
+    "in": N_("Answer"),
+    "call": N_("Telephone call"),
+    "automatic": N_("Automatic reply"),
+    "bounce": N_("Returned by a mail server"),
+    "note": N_("Note"),
 }
 KIND_WORDS = {
-    "sin": "social insurance number",
-    "phn": "personal health number",
-    "claim": "claim number",
-    "worker": "name",
-    "bank": "bank number",
-    "birth": "date of birth",
-    "phone": "telephone number",
-    "email": "mail address",
-    "address": "street address",
+    "sin": N_("social insurance number"),
+    "phn": N_("personal health number"),
+    "claim": N_("claim number"),
+    "worker": N_("name"),
+    "bank": N_("bank number"),
+    "birth": N_("date of birth"),
+    "phone": N_("telephone number"),
+    "email": N_("mail address"),
+    "address": N_("street address"),
 }
 WORDS: dict[str, Any] = {
     "STATE_WORDS": STATE_WORDS,
@@ -80,7 +81,7 @@ async def list_(request: Request, here: Here, me: Me) -> Response:
         late=late,
         text=text,
         state=state,
-        states=[("", "Any state"), *STATE_WORDS.items()],
+        states=[("", N_("Any state")), *STATE_WORDS.items()],
         titles=_titles(here),
         more=rows[-1].id if len(rows) == SHOWN else None,
         **WORDS,
@@ -204,9 +205,9 @@ async def change(
     if act not in acts:
         raise Problem(404, "There is nothing at this address that can be done with an enquiry.")
     if act in {"call", "answer", "note"} and not words.strip():
-        return _page(request, here, me, enquiry_id, error="Write down what was said first.")
+        return _page(request, here, me, enquiry_id, error=N_("Write down what was said first."))
     if act == "wrong-desk" and here.book().desk(right) is None:
-        return _page(request, here, me, enquiry_id, error="Choose the desk that it should have been.")
+        return _page(request, here, me, enquiry_id, error=N_("Choose the desk that it should have been."))
     code, work = acts[act]
     try:
         with here.database.write() as session:
@@ -223,7 +224,9 @@ def _sent(request: Request, here: Services, me: Principal, enquiry_id: int, *, l
             how = posting(here.settings)
             enquiries.send(session, row, posting=how, by=me.name, now=here.clock(), let_pass=let_pass, text=text)
     except enquiries.Flagged as error:
-        sentence = "Nothing was sent: it holds personal data that this desk does not need. Take it out, or say that it may go."
+        sentence = N_(
+            "Nothing was sent: it holds personal data that this desk does not need. Take it out, or say that it may go."
+        )
         return _page(request, here, me, enquiry_id, error=sentence, flags=error.findings, text=text or "")
     except ValueError as error:
         return _page(request, here, me, enquiry_id, error=f"{error}.", text=text or "")

@@ -15,6 +15,7 @@ from api.accounts import store as accounts
 from api.accounts.stepping import Proved
 from api.dependencies import Here, Principal, Services
 from api.forms import done, said
+from api.languages import N_
 from api.problems import Problem
 from api.rendering import render
 from contracts import payees, vault
@@ -24,8 +25,8 @@ from contracts.models import Payee, PayeeChange
 router = APIRouter(include_in_schema=False)
 
 WAITING = {"requested", "called_back", "approved"}
-NAMES = {"bank_account": "Bank account", "gst_number": "GST number"}
-NO_KEY = "There is no key file yet, so no payee can be kept: run `bidkeeper payees new-key` on the machine of the service."
+NAMES = {"bank_account": N_("Bank account"), "gst_number": N_("GST number")}
+NO_KEY = N_("There is no key file yet, so no payee can be kept: run `bidkeeper payees new-key` on the machine of the service.")
 Text = Annotated[str, Form(max_length=400)]
 
 

@@ -10,6 +10,7 @@ from api.accounts import passwords, second
 from api.accounts.models import Person, SignIn
 from api.dependencies import Here, Me, Principal, Services
 from api.forms import done
+from api.languages import N_
 from api.limits import SECOND_FACTOR
 from api.pages.sign_in import inside
 from api.pages.sign_in_code import WRONG
@@ -35,7 +36,7 @@ async def begin(request: Request, here: Here, me: Me, password: Annotated[str, F
     with here.database.write() as session:
         person = _own(session, me)
         if person.password_hash is not None and not passwords.right(password, person.password_hash):
-            return _page(request, session, person, error="The present password is wrong, so nothing was changed.")
+            return _page(request, session, person, error=N_("The present password is wrong, so nothing was changed."))
         try:
             second.begin(session, person, secret=request.app.state.link_secret())
         except second.AlreadyOn as error:

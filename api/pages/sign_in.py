@@ -12,14 +12,17 @@ from api.accounts.gate import cookie_name, is_https
 from api.accounts.models import Person
 from api.dependencies import Here, Services
 from api.forms import done, said
+from api.languages import N_
 from api.limits import SIGN_IN
 from api.rendering import render
 from notifier import links, own_mail
 
 router = APIRouter(include_in_schema=False)
 
-WRONG = "The address or the password is wrong."
-SPENT = "This link was used, has run out, or is incomplete. Ask an owner for a new one, or run `bidkeeper users link ADDRESS`."
+WRONG = N_("The address or the password is wrong.")
+SPENT = N_(
+    "This link was used, has run out, or is incomplete. Ask an owner for a new one, or run `bidkeeper users link ADDRESS`."
+)
 
 
 @router.get("/sign-in")

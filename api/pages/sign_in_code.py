@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.accounts import second, store
 from api.accounts.gate import cookie_name
 from api.dependencies import Here
+from api.languages import N_
 from api.limits import SECOND_FACTOR
 from api.pages.sign_in import inside
 from api.problems import Elsewhere
@@ -15,7 +16,7 @@ from api.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
-WRONG = "That code is wrong, has run out, or was used before. Wait for the next one, or use a recovery code."
+WRONG = N_("That code is wrong, has run out, or was used before. Wait for the next one, or use a recovery code.")
 
 
 @router.get("/sign-in/code")

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from api.dependencies import Here
 from api.forms import done, said
+from api.languages import N_, gettext
 from api.programs import program_words
 from api.rendering import render
 from api.signing_up import CONSENT, LANGUAGES, Wish, wish
@@ -15,7 +16,7 @@ from notifier.store import InvalidAddress
 
 router = APIRouter(include_in_schema=False)
 
-UNTICKED = "The law wants agreement before anything is mailed: tick the box if this is your address and you agree."
+UNTICKED = N_("The law wants agreement before anything is mailed: tick the box if this is your address and you agree.")
 
 
 @router.get("/sign-up")
@@ -54,9 +55,9 @@ def _form(request: Request, here: Here, wanted: Wish, *, error: tuple[str, str] 
         status_code=422 if error else 200,
         wanted=wanted,
         open=here.settings.public_sign_up,
-        programs=[("", "Any program, by words alone"), *program_words().items()],
+        programs=[("", N_("Any program, by words alone")), *program_words().items()],
         languages=LANGUAGES,
-        consent=CONSENT,
+        consent=gettext(CONSENT),
         error=error,
         done=said(request.query_params.get("done")),
     )

@@ -10,7 +10,8 @@ from fastapi.responses import Response
 
 from api.caching import fresh, tag_of
 from api.dependencies import Here, Me
-from api.presentation import HOME_ZONE
+from api.languages import N_, counted
+from api.presentation import HOME_ZONE, STATUS_WORDS
 from api.problems import Problem
 from api.programs import program_words
 from api.rendering import render
@@ -23,20 +24,20 @@ router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 50
 MOST_EXPORTED = 5_000
-LISTED_AS = {"csv": "CSV", "ics": "calendar"}
-ALONE_AS = {"ics": "calendar", "ocds": "OCDS"}
+LISTED_AS = {"csv": N_("CSV"), "ics": N_("calendar")}
+ALONE_AS = {"ics": N_("calendar"), "ocds": N_("OCDS")}
 FILES = {"csv": ("csv", "text/csv; charset=utf-8"), "ics": ("ics", "text/calendar"), "ocds": ("json", "application/json")}
 STATUSES = (
-    ("current", "Open and planned"),
-    ("all", "All"),
-    *((status.value, status.value.capitalize()) for status in TenderStatus),
+    ("current", N_("Open and planned")),
+    ("all", N_("All")),
+    *((status.value, STATUS_WORDS[status]) for status in TenderStatus),
 )
-SPANS = (("", "Any time"), *((days, f"Within {days} days") for days in (3, 7, 14, 30, 90)))
+SPANS = (3, 7, 14, 30, 90)
 SORT_WORDS = (
-    ("closes", "Closing soonest"),
-    ("changed", "Changed last"),
-    ("published", "Published last"),
-    ("title", "Title"),
+    ("closes", N_("Closing soonest")),
+    ("changed", N_("Changed last")),
+    ("published", N_("Published last")),
+    ("title", N_("Title")),
 )
 
 
@@ -129,10 +130,10 @@ async def tenders(request: Request, here: Here, me: Me) -> Response:
         previous=f"/tenders{chosen.query(page=page - 1)}" if page > 1 else None,
         following=f"/tenders{chosen.query(page=page + 1)}" if page < pages else None,
         statuses=STATUSES,
-        spans=SPANS,
+        spans=[("", N_("Any time")), *((days, counted("Within %(count)s day", "Within %(count)s days", days)) for days in SPANS)],
         sorts=SORT_WORDS,
-        sources=[("", "Any source"), *((name, name) for name in sources)],
-        programs=[("", "Any"), *program_words().items()],
+        sources=[("", N_("Any source")), *((name, name) for name in sources)],
+        programs=[("", N_("Any")), *program_words().items()],
         exports=[(word, f"/tenders/export/{form}{chosen.query(page=1)}") for form, word in LISTED_AS.items()],
     )
 
