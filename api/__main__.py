@@ -8,9 +8,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from api.cli import CommandError
+from api.configuration import ConfigurationUnreadable
 
 # command → where it lives; a Typer is a group of commands, a function is one
 COMMANDS = {
+    "init": "api.cli.init:init",
     "serve": "api.cli.serve:serve",
     "demo": "api.cli.demo:demo",
     "contracts": "api.cli.contracts:app",
@@ -62,6 +64,9 @@ def main() -> None:
     """Run the command of `sys.argv`; exit status 0 when it did its work, 2 for bad input, 1 for anything else."""
     wanted = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     try:
+        if sys.argv[1:] == ["--config-dump"]:  # what support asks for first, so it needs no command's name
+            import_module("api.cli.doctor").dump_settings(as_json=False)
+            return
         application([wanted] if wanted in COMMANDS else list(COMMANDS))()
     except CommandError as error:
         _refuse(str(error), error.status)
@@ -69,6 +74,8 @@ def main() -> None:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         _refuse(f"the setting {where} can't be used: {first['msg']} (BIDKEEPER_{where.upper()})", 2)
+    except ConfigurationUnreadable as error:
+        _refuse(str(error), 2)
     except DBAPIError as error:
         _refuse(f"the database refused: {str(error.orig).splitlines()[0]}", 1)
     except KeyboardInterrupt:

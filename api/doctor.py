@@ -4,14 +4,21 @@ import shutil
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.accounts.models import FIRST_ORGANISATION
+from api.accounts.roles import Role
+from api.accounts.store import people
+from api.configuration import FILE
 from api.database import Database
 from api.migrate import current, head
+from api.security import LOOPBACK_HOSTS
 from api.settings import Settings
 from api.sources import configured
 from crawler.sources import SourcesUnreadable
@@ -151,4 +158,46 @@ def _reading(_settings: Settings) -> Iterator[Finding]:
                           f"sudo apt-get install {'tesseract-ocr' if program == 'tesseract' else program}")  # fmt: skip
 
 
-CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_data, _schema, _sources, _mail, _reading)
+def _keys(settings: Settings) -> Iterator[Finding]:
+    if not settings.keys.exists():
+        yield Finding("payee key", Level.ADVICE, "none: no payee can be kept", "`bidkeeper init` or `bidkeeper payees new-key`")
+    for path in (settings.keys, settings.data / "link-secret", settings.data / FILE):
+        if path.exists() and path.stat().st_mode & 0o077:
+            yield Finding("secrets", Level.ADVICE, f"{path} can be read by others on this machine", f"chmod 600 {path}")
+
+
+def _people(settings: Settings) -> Iterator[Finding]:
+    try:
+        with closing(Database(settings.url)) as database, database.read() as session:
+            owners = [one for one in people(session, organisation_id=FIRST_ORGANISATION) if one.role == Role.OWNER]
+    except SQLAlchemyError:
+        return  # the check of the database has said so
+    if not owners:
+        yield Finding(
+            "owner", Level.ADVICE, "nobody can sign in yet", "`bidkeeper init --owner ADDRESS` prints a link that lets one in"
+        )
+    for one in owners:
+        if not one.has_second_factor:
+            yield Finding(
+                "second factor", Level.ADVICE, f"the owner {one.address} has none, so sees no payees", "set one up on /account"
+            )
+
+
+def _reach(settings: Settings) -> Iterator[Finding]:
+    address = urlsplit(settings.public_url)
+    inside = (address.hostname or "") in LOOPBACK_HOSTS
+    if inside:
+        yield Finding(
+            "address",
+            Level.ADVICE,
+            f"links in mails lead to {settings.public_url}, which works on this machine alone",
+            "set BIDKEEPER_PUBLIC_URL to the address that people use",
+        )
+    elif address.scheme != "https":
+        yield Finding("address", Level.MISSING, f"{settings.public_url} is not encrypted: passwords would be read on the way",
+                      "put a proxy with TLS in front and set BIDKEEPER_PUBLIC_URL to its https address")  # fmt: skip
+    else:
+        yield Finding("address", Level.GOOD, settings.public_url)
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_data, _schema, _sources, _mail, _reach, _keys, _people, _reading)

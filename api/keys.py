@@ -1,4 +1,4 @@
-"""The secret that signs links in mails: given in the settings, else made once and kept beside the database, for its owner only."""
+"""Secrets that are files: the one that signs links in mails, made once, and the keys that wrap the payees' data keys."""
 
 import os
 import secrets
@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from api.settings import Settings
+from contracts import vault
 
 FILE = "link-secret"
 
@@ -30,3 +31,16 @@ def _kept(path: Path) -> str:
     finally:
         fresh.unlink(missing_ok=True)
     return path.read_text("ascii")
+
+
+def add_vault_key(path: Path) -> str:
+    """Add a key to the key file (made if it is missing, mode 0600) and make it the current one; its version."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = path.read_text("utf-8") if path.exists() else ""
+    version = f"k{len([line for line in held.splitlines() if line.strip() and not line.startswith('#')]) + 1}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
+        file.write(("" if held.endswith("\n") or not held else "\n") + f"{version} {secrets.token_hex(vault.KEY)}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return version

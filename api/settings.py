@@ -1,14 +1,15 @@
-"""Every setting of the product, from `BIDKEEPER_…` variables; a secret may stand in the file `BIDKEEPER_…_FILE` names."""
+"""Every setting of the product: from `BIDKEEPER_…` variables, else from `bidkeeper.toml` in the data folder (configuration.py)."""
 
-import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-PREFIX = "BIDKEEPER_"
+from api.configuration import PREFIX, FileSource, VariableFiles
+
+__all__ = ["PREFIX", "Settings"]
 
 
 class Settings(BaseSettings):
@@ -60,14 +61,17 @@ class Settings(BaseSettings):
     )
     crawl_timeout: float = 600.0  # seconds a crawl process may take
 
-    @model_validator(mode="before")
     @classmethod
-    def _secrets_from_files(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in cls.model_fields:
-            path = os.environ.get(f"{PREFIX}{name.upper()}_FILE")
-            if path and name != "sources_file" and name not in values:
-                values[name] = Path(path).read_text("utf-8").strip()
-        return values
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic names them
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was said last wins: code, then variables, then the files they name, then the configuration file."""
+        return init_settings, env_settings, VariableFiles(settings_cls), FileSource(settings_cls, init_settings())
 
     @cached_property
     def url(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from api.accounts import tokens
-from api.accounts.models import ApiKey, Person, SignIn, SignInLink
+from api.accounts.models import FIRST_ORGANISATION, ApiKey, Organisation, Person, SignIn, SignInLink
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=14)
@@ -21,6 +21,29 @@ def people(session: Session, *, organisation_id: int) -> Sequence[Person]:
     """Who belongs to an organisation, by address, those who left aside."""
     query = select(Person).where(Person.organisation_id == organisation_id, col(Person.ended_at).is_(None))
     return session.exec(query.order_by(Person.address)).all()
+
+
+def add_organisation(session: Session, name: str, *, now: datetime) -> Organisation:
+    """A new organisation, flushed: a tenant of its own, with nobody in it."""
+    row = Organisation(name=name, created_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def first_organisation(session: Session, *, now: datetime) -> Organisation:
+    """The organisation of a service for one clinic, made at its first start so that no later one takes its number."""
+    row = session.get(Organisation, FIRST_ORGANISATION)
+    if row is None:
+        row = Organisation(id=FIRST_ORGANISATION, name="", created_at=now)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def organisations(session: Session) -> Sequence[Organisation]:
+    """Every tenant, in the order they came."""
+    return session.exec(select(Organisation).order_by(col(Organisation.id))).all()
 
 
 def anyone(session: Session) -> bool:

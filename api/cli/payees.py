@@ -3,8 +3,6 @@
 Bank and tax numbers are asked for and never given as arguments, which shells and process lists remember.
 """
 
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -14,6 +12,7 @@ from sqlmodel import Session
 
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
+from api.keys import add_vault_key
 from api.settings import Settings
 from contracts import payees, vault
 from contracts.digits import BadNumber, BankAccount
@@ -34,14 +33,7 @@ def _group() -> None:
 def new_key() -> None:
     """Add a key to the key file (made if it is missing) and make it the current one; `rotate` then wraps data by it."""
     path = Settings().keys
-    path.parent.mkdir(parents=True, exist_ok=True)
-    held = path.read_text("utf-8") if path.exists() else ""
-    version = f"k{len([line for line in held.splitlines() if line.strip() and not line.startswith('#')]) + 1}"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(("" if held.endswith("\n") or not held else "\n") + f"{version} {secrets.token_hex(vault.KEY)}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    version = add_vault_key(path)
     typer.echo(f"key {version} is in {path}: keep a copy apart from the backups, nothing can be read without it")
 
 
