@@ -30,6 +30,7 @@ DONE = {
     "link_mailed": N_(
         "If somebody with this address belongs here, a link that signs them in is on its way; it works for half an hour."
     ),
+    "passkey_removed": N_("Taken away. That device no longer signs you in here."),
     "factor_off": N_("The second factor is off. Payees can’t be shown until you set up another."),
     "change_requested": N_("Asked for. Next, call the payee on the number known before."),
     "called_back": N_("The call is recorded. Somebody else approves the change now."),

@@ -54,7 +54,7 @@ def _identify(request: Request) -> Principal | None:
             row_, person = found
             if now - row_.seen_at >= store.SEEN_EVERY:
                 _seen(state, row_, now)
-            if person.totp_since is not None and row_.proved_at is None:
+            if person.has_second_factor and row_.proved_at is None:
                 raise _code_wanted(request)
             return Principal(
                 person.organisation_id,
@@ -63,7 +63,7 @@ def _identify(request: Request) -> Principal | None:
                 person.id,
                 row_.id,
                 language=person.language,
-                has_second_factor=person.totp_since is not None,
+                has_second_factor=person.has_second_factor,
                 proved_at=row_.proved_at,
             )
     return local_person() if is_local(state.settings, request) else None

@@ -54,6 +54,11 @@ def confirm(session: Session, person: Person, code: str, *, secret: str, now: da
         return None
     person.totp_since = now
     session.add(person)
+    return recovery_codes(session, person)
+
+
+def recovery_codes(session: Session, person: Person) -> list[str]:
+    """Fresh recovery codes, shown once; older ones stop working."""
     session.exec(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person.id))
     fresh = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(person_id=person.id or 0, code_sha256=tokens.digest(code)) for code in fresh)
@@ -63,15 +68,20 @@ def confirm(session: Session, person: Person, code: str, *, secret: str, now: da
 
 def prove(session: Session, person: Person, code: str, *, secret: str, now: datetime) -> bool:
     """Whether `code` is the phone's present one or an unused recovery code; either works once."""
-    if person.totp_since is None:
-        return False
-    return _code_is_right(session, person, code, secret=secret, now=now) or _recovery(session, person, code, now=now)
+    by_phone = person.totp_since is not None and _code_is_right(session, person, code, secret=secret, now=now)
+    return by_phone or _recovery(session, person, code, now=now)
 
 
 def take_off(session: Session, person: Person) -> None:
-    """Forget the second factor and its recovery codes."""
+    """Forget the codes of the phone, and the recovery codes where no passkey needs them."""
     person.totp_secret = person.totp_since = person.totp_step = None
     session.add(person)
+    if not person.has_second_factor:
+        forget_recovery(session, person)
+
+
+def forget_recovery(session: Session, person: Person) -> None:
+    """Forget the recovery codes: nothing is left that they stand in for."""
     session.exec(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person.id))
 
 

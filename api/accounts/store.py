@@ -96,7 +96,7 @@ def redeem(session: Session, token: str, *, now: datetime) -> Person | None:
     return person if person.ended_at is None else None
 
 
-def sign_in(session: Session, person: Person, *, browser: str, now: datetime) -> str:
+def sign_in(session: Session, person: Person, *, browser: str, now: datetime, proved: bool = False) -> str:
     """The token of a new session; it is never one that came in from outside, so that none can be fixed in advance."""
     assert person.id is not None
     token = tokens.new()
@@ -106,6 +106,7 @@ def sign_in(session: Session, person: Person, *, browser: str, now: datetime) ->
             person_id=person.id,
             organisation_id=person.organisation_id,
             browser=browser[:200],
+            proved_at=now if proved else None,
             created_at=now,
             seen_at=now,
         )

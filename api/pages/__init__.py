@@ -17,13 +17,25 @@ MODULES = (
     "consents",
     "account",
     "second_factor",
+    "passkeys",
     "payees",
     "obligations",
     "audit",
     "about",
 )
 # for whoever comes: probes, people with a mail of ours in hand, people at the door
-PUBLIC = ("health", "unsubscribe", "sign_in", "sign_in_code", "sign_up", "confirm", "my_alerts", "feeds", "language")
+PUBLIC = (
+    "health",
+    "unsubscribe",
+    "sign_in",
+    "sign_in_code",
+    "sign_in_passkey",
+    "sign_up",
+    "confirm",
+    "my_alerts",
+    "feeds",
+    "language",
+)
 
 
 def routers() -> list[APIRouter]:

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from api.accounts import passwords, second
+from api.accounts import passkeys, passwords, second
 from api.accounts.models import Person, SignIn
 from api.dependencies import Here, Me, Principal, Services
-from api.forms import done
+from api.forms import done, said
 from api.languages import N_
 from api.limits import SECOND_FACTOR
 from api.pages.sign_in import inside
-from api.pages.sign_in_code import WRONG
+from api.pages.sign_in_code import WRONG, code_page
 from api.problems import Problem
 from api.rendering import render
 
@@ -26,45 +26,45 @@ Code = Annotated[str, Form(max_length=40)]
 async def page(request: Request, here: Here, me: Me) -> Response:
     """Whether it is on, and what to do."""
     with here.database.read() as session:
-        return _page(request, session, _own(session, me))
+        return show(request, session, own(session, me))
 
 
 @router.post("/account/second-factor/begin")
 async def begin(request: Request, here: Here, me: Me, password: Annotated[str, Form(max_length=400)] = "") -> Response:
     """Make a shared secret and show it; the password is asked for, so that a borrowed browser sets up nothing."""
-    _spend(request, me)
+    spend(request, me)
     with here.database.write() as session:
-        person = _own(session, me)
+        person = own(session, me)
         if person.password_hash is not None and not passwords.right(password, person.password_hash):
-            return _page(request, session, person, error=N_("The present password is wrong, so nothing was changed."))
+            return show(request, session, person, error=N_("The present password is wrong, so nothing was changed."))
         try:
             second.begin(session, person, secret=request.app.state.link_secret())
         except second.AlreadyOn as error:
             raise Problem(409, f"Nothing was changed: {error}.") from None
-        return _page(request, session, person)
+        return show(request, session, person)
 
 
 @router.post("/account/second-factor/confirm")
 async def confirm(request: Request, here: Here, me: Me, code: Code = "") -> Response:
     """Switch it on with the first code, and show the recovery codes this once."""
-    _spend(request, me)
+    spend(request, me)
     with here.database.write() as session:
-        person = _own(session, me)
+        person = own(session, me)
         codes = second.confirm(session, person, code, secret=request.app.state.link_secret(), now=here.clock())
         if codes is None:
-            return _page(request, session, person, error=WRONG)
-        _proved(session, me, here)
-        return _page(request, session, person, codes=codes)
+            return show(request, session, person, error=WRONG)
+        proved(session, me, here)
+        return show(request, session, person, codes=codes)
 
 
 @router.post("/account/second-factor/off")
 async def off(request: Request, here: Here, me: Me, code: Code = "") -> Response:
     """Take it off; a code is asked for."""
-    _spend(request, me)
+    spend(request, me)
     with here.database.write() as session:
-        person = _own(session, me)
+        person = own(session, me)
         if not second.prove(session, person, code, secret=request.app.state.link_secret(), now=here.clock()):
-            return _page(request, session, person, error=WRONG)
+            return show(request, session, person, error=WRONG)
         second.take_off(session, person)
     return done("/account", "factor_off")
 
@@ -72,7 +72,7 @@ async def off(request: Request, here: Here, me: Me, code: Code = "") -> Response
 @router.get("/account/code")
 async def again(request: Request, _me: Me) -> Response:
     """The form for the code, before payees are shown."""
-    return render(request, "code.html", next=inside(request.query_params.get("next", "")), action="/account/code", error="")
+    return code_page(request, "/account/code", next=request.query_params.get("next", ""))
 
 
 @router.post("/account/code")
@@ -84,16 +84,17 @@ async def proved_again(
     next: Annotated[str, Form(max_length=2000)] = "",  # noqa: A002 - the form's own word
 ) -> Response:
     """Renew the proof of this session."""
-    _spend(request, me)
+    spend(request, me)
     with here.database.write() as session:
-        person = _own(session, me)
+        person = own(session, me)
         if not second.prove(session, person, code, secret=request.app.state.link_secret(), now=here.clock()):
-            return render(request, "code.html", next=inside(next), action="/account/code", error=WRONG, status_code=401)
-        _proved(session, me, here)
+            return code_page(request, "/account/code", next=next, error=WRONG)
+        proved(session, me, here)
     return RedirectResponse(inside(next), 303)
 
 
-def _page(request: Request, session: Session, person: Person, *, error: str = "", codes: list[str] | None = None) -> Response:
+def show(request: Request, session: Session, person: Person, *, error: str = "", codes: list[str] | None = None) -> Response:
+    """The page: what is on, what waits for its first code, and recovery codes the one time that they are shown."""
     shared = second.pending(person, secret=request.app.state.link_secret())
     return render(
         request,
@@ -103,23 +104,29 @@ def _page(request: Request, session: Session, person: Person, *, error: str = ""
         shared=shared,
         uri=second.uri(shared, person) if shared else "",
         left=second.left(session, person),
+        passkeys=passkeys.owned(session, person),
+        may_have_passkeys=passkeys.RelyingParty.of(request.app.state.settings.public_url) is not None,
         codes=codes,
         error=error,
+        done=said(request.query_params.get("done")),
     )
 
 
-def _own(session: Session, me: Principal) -> Person:
+def own(session: Session, me: Principal) -> Person:
+    """The person who asks; raises Problem 409 for one without an account."""
     person = session.get(Person, me.person_id) if me.person_id else None
     if person is None:
         raise Problem(409, "Whoever sits at this machine, or a program, has no second factor; invite yourself on /account first.")
     return person
 
 
-def _proved(session: Session, me: Principal, here: Services) -> None:
+def proved(session: Session, me: Principal, here: Services) -> None:
+    """Note that this session has shown a second factor now."""
     row = session.get_one(SignIn, me.sign_in_id)
     row.proved_at = here.clock()
     session.add(row)
 
 
-def _spend(request: Request, me: Principal) -> None:
+def spend(request: Request, me: Principal) -> None:
+    """Take one of a person's tries."""
     request.app.state.limiter.spend(SECOND_FACTOR, f"second factor {me.person_id}")

@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlmodel import Session
 
 from api.accounts import passwords, store, tokens
+from api.accounts.entering import begin, caller, signed_in
 from api.accounts.gate import cookie_name, is_https
-from api.accounts.models import Person
+from api.accounts.passkeys import RelyingParty
 from api.dependencies import Here, Services
 from api.forms import done, said
 from api.languages import N_
@@ -26,10 +26,10 @@ SPENT = N_(
 
 
 @router.get("/sign-in")
-async def form(request: Request) -> Response:
+async def form(request: Request, here: Here) -> Response:
     """The form for address and password."""
     query = request.query_params
-    return render(request, "sign_in.html", address="", next=inside(query.get("next", "")), error="", done=said(query.get("done")))
+    return form_page(request, here, next=query.get("next", ""), said=said(query.get("done")))
 
 
 @router.post("/sign-in")
@@ -41,21 +41,19 @@ async def with_password(
     next: Annotated[str, Form(max_length=2000)] = "",  # noqa: A002 - the form's own word
 ) -> Response:
     """Sign in, in a session of its own; ten tries in five minutes for each address and each caller."""
-    caller = request.client.host if request.client else ""
-    request.app.state.limiter.spend(SIGN_IN, f"address {address.strip().lower()}", f"caller {caller}")
+    request.app.state.limiter.spend(SIGN_IN, f"address {address.strip().lower()}", f"caller {caller(request)}")
     with here.database.write() as session:
         person = store.by_address(session, address)
         if not passwords.right(password, person.password_hash if person else None) or person is None:
-            return render(request, "sign_in.html", address=address, next=inside(next), error=WRONG, done=None, status_code=401)
-        token = _begin(session, person, request, here)
-    return _signed_in(here, token, inside(next))
+            return form_page(request, here, next=next, address=address, error=WRONG, status=401)
+        token = begin(session, person, request, here)
+    return signed_in(here, token, inside(next))
 
 
 @router.post("/sign-in/mail")
 async def mail_link(request: Request, here: Here, address: Annotated[str, Form(max_length=400)] = "") -> Response:
     """Mail a sign-in link to whoever belongs here; the answer is the same for everybody else."""
-    caller = request.client.host if request.client else ""
-    request.app.state.limiter.spend(SIGN_IN, f"mail {address.strip().lower()}", f"mail caller {caller}")
+    request.app.state.limiter.spend(SIGN_IN, f"mail {address.strip().lower()}", f"mail caller {caller(request)}")
     nonce = tokens.new()
     with here.database.write() as session:
         person = store.by_address(session, address)
@@ -75,14 +73,13 @@ async def link(request: Request) -> Response:
 @router.post("/sign-in/link/{token}")
 async def with_link(request: Request, here: Here, token: str) -> Response:
     """Sign in with a link, once."""
-    caller = request.client.host if request.client else ""
-    request.app.state.limiter.spend(SIGN_IN, f"caller {caller}")
+    request.app.state.limiter.spend(SIGN_IN, f"caller {caller(request)}")
     with here.database.write() as session:
         person = store.redeem(session, token, now=here.clock())
-        begun = _begin(session, person, request, here) if person else None
+        begun = begin(session, person, request, here) if person else None
     if begun is None:
         return render(request, "sign_in_link.html", error=SPENT, status_code=410)
-    return _signed_in(here, begun, "/account")
+    return signed_in(here, begun, "/account")
 
 
 @router.post("/sign-out")
@@ -100,30 +97,32 @@ async def sign_out(request: Request, here: Here) -> Response:
     return answer
 
 
+def form_page(
+    request: Request,
+    here: Services,
+    *,
+    next: str,  # noqa: A002 - the form's own word
+    address: str = "",
+    error: str = "",
+    said: str | None = None,
+    status: int = 200,
+) -> Response:
+    """The sign-in page with every way in that this service offers."""
+    return render(
+        request,
+        "sign_in.html",
+        status_code=status,
+        address=address,
+        next=inside(next),
+        error=error,
+        done=said,
+        passkeys=RelyingParty.of(here.settings.public_url) is not None,
+        provider="",
+    )
+
+
 def inside(address: str) -> str:
     """The address if it is one of our own pages, else the first page: nobody is sent elsewhere after signing in."""
     parts = urlsplit(address)
     ours = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return address if ours and address.isprintable() and "\\" not in address else "/"
-
-
-def _begin(session: Session, person: Person, request: Request, here: Services) -> str:
-    """A new session; one that this browser had before ends, so that a token never outlives a change of who uses it."""
-    old = store.signed_in(session, request.cookies.get(cookie_name(here.settings), ""), now=here.clock())
-    if old is not None and old[1].id is not None:
-        store.end_sign_ins(session, old[1].id, now=here.clock(), only=old[0].id)
-    return store.sign_in(session, person, browser=request.headers.get("user-agent", ""), now=here.clock())
-
-
-def _signed_in(here: Services, token: str, address: str) -> Response:
-    answer = RedirectResponse(address, 303)
-    answer.set_cookie(
-        cookie_name(here.settings),
-        token,
-        max_age=int(store.ABSOLUTE.total_seconds()),
-        path="/",
-        secure=is_https(here.settings),
-        httponly=True,
-        samesite="lax",
-    )
-    return answer

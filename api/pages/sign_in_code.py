@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.accounts import second, store
 from api.accounts.gate import cookie_name
+from api.accounts.passkeys import RelyingParty
 from api.dependencies import Here
 from api.languages import N_
 from api.limits import SECOND_FACTOR
@@ -22,7 +23,7 @@ WRONG = N_("That code is wrong, has run out, or was used before. Wait for the ne
 @router.get("/sign-in/code")
 async def form(request: Request) -> Response:
     """The form for the code."""
-    return render(request, "code.html", next=inside(request.query_params.get("next", "")), action="/sign-in/code", error="")
+    return code_page(request, "/sign-in/code", next=request.query_params.get("next", ""))
 
 
 @router.post("/sign-in/code")
@@ -41,7 +42,20 @@ async def with_code(
         row, person = found
         request.app.state.limiter.spend(SECOND_FACTOR, f"second factor {person.id}")
         if not second.prove(session, person, code, secret=request.app.state.link_secret(), now=here.clock()):
-            return render(request, "code.html", next=inside(next), action="/sign-in/code", error=WRONG, status_code=401)
+            return code_page(request, "/sign-in/code", next=next, error=WRONG)
         row.proved_at = here.clock()
         session.add(row)
     return RedirectResponse(inside(next), 303)
+
+
+def code_page(request: Request, action: str, *, next: str, error: str = "") -> Response:  # noqa: A002 - the form's own word
+    """The form for a code, with a passkey as the other way."""
+    return render(
+        request,
+        "code.html",
+        status_code=401 if error else 200,
+        action=action,
+        next=inside(next),
+        error=error,
+        passkeys=RelyingParty.of(request.app.state.settings.public_url) is not None,
+    )

@@ -1,18 +1,16 @@
 """A service on loopback with rows worth looking at, and a real Chromium to look with."""
 
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from tests.api import service
 from tests.browser.rows import ask_desks, file_agreement, fill
+from tests.browser.serving import served
 
 FLAGS = [
     "--headless",
@@ -45,15 +43,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(database)
     file_agreement(database, folder)
     ask_desks(database)
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = create_app(service.settings(folder, public_url=url), database, clock=lambda: service.NOW)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield url
-    server.should_exit = True
-    thread.join(timeout=10)
+    with served(lambda url: create_app(service.settings(folder, public_url=url), database, clock=lambda: service.NOW)) as url:
+        yield url
     database.close()
-    listener.close()
