@@ -10,6 +10,7 @@ from rich.table import Table
 from api import journeys
 from api.cli import CommandError, now, open_database, print_json
 from api.cli.add_source import add
+from api.cli.new_source import new
 from api.settings import Settings
 from api.sources import configured
 from crawler import store
@@ -17,6 +18,7 @@ from crawler.sources import SourceConfig, SourcesUnreadable, find
 
 app = typer.Typer(no_args_is_help=True, help="How well each source can be seen, and why not.")
 app.command("add")(add)
+app.command("new")(new)
 
 
 @app.command("list")
