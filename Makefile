@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench train messages browser lock clean
+.PHONY: help run demo test check bench train messages docs audit sbom browser lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,18 @@ train: $(VENV)/installed-dev ## make the shipped models again from their trainin
 
 messages: $(VENV)/installed ## collect the texts that pages mark into the translation catalogues
 	$(BIN)/python -m api.translations
+
+docs: $(VENV)/installed-dev ## the manual as a site, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open build/site/index.html"
+
+audit: $(VENV)/installed-dev ## known vulnerabilities in what is locked (ADVISORIES=FILE looks in a stored database)
+	$(BIN)/python deploy/audit.py $(if $(ADVISORIES),--advisories $(ADVISORIES))
+
+sbom: $(VENV)/installed-dev ## the list of parts (CycloneDX), in build/sbom.json
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json requirements.lock
+	@echo "wrote build/sbom.json"
 
 lock: ## solve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements-dev.lock

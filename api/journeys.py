@@ -79,6 +79,7 @@ def watch(
         timeout=settings.crawl_timeout,
         on_progress=on_progress,
         clock=clock,
+        command=process.through(settings.crawl_socket),
     )
     for look in looks:
         with database.write() as session:

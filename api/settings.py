@@ -60,6 +60,10 @@ class Settings(BaseSettings):
         default=False, description="lets the crawler reach 127.0.0.1; for the demo and tests only"
     )
     crawl_timeout: float = 600.0  # seconds a crawl process may take
+    crawl_socket: Path | None = Field(
+        default=None,
+        description="socket behind which crawl processes of another OS user are started; without it they are children",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -28,6 +28,11 @@ LONGEST_LINE = 256 * 1024 * 1024  # bytes; a look's postings stand on one line
 COMMAND = (sys.executable, "-P", "-m", "crawler")
 
 
+def through(socket: Path | None) -> tuple[str, ...]:
+    """The command that crawls: in a child of our own, or behind a service manager's socket as another OS user."""
+    return COMMAND if socket is None else (sys.executable, "-P", "-m", "crawler.relay", str(socket))
+
+
 def look(
     sources: Sequence[SourceConfig],
     *,
