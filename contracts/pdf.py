@@ -1,24 +1,27 @@
 """PDF bytes → pages of text (pypdfium2), run in the sandbox.
 
-Lines end in "\\n" whatever the file says; a page without any text is named, so that it can be recognised or told about.
-Values typed into form fields stand in no page text, so they follow it as lines "field: value".
+A page without any text is named, so that it can be recognised or told about. Values typed into form fields stand in no page
+text, so they follow it as lines "field: value".
 """
 
 import ctypes
+import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from contracts.printed import printed
 from contracts.refusals import Damaged, Encrypted, TooManyPages
 
-HYPHEN_MARKS = str.maketrans({"\ufffe": "-", "\x02": "-", "\x00": None, "\f": " "})  # pdfium's marks for a broken word
+SAMPLED = 12  # characters that tell which way a page's text runs
 
 
 def read(data: bytes, *, most_pages: int, anchors: Sequence[str] = ()) -> dict[str, Any]:
     """`{"pages": [text…], "textless": [page numbers…], "signatures": […]}`; raises Encrypted, Damaged, TooManyPages."""
-    document = _opened(data)
+    document = opened(data)
     if len(document) > most_pages:
         raise TooManyPages(detail=f"{len(document):,} pages, and at most {most_pages:,} are read")
     has_form = document.get_formtype() != pdfium.FORMTYPE_NONE
@@ -31,7 +34,8 @@ def read(data: bytes, *, most_pages: int, anchors: Sequence[str] = ()) -> dict[s
     return {"pages": pages, "textless": textless, "signatures": _signatures(data, anchors)}
 
 
-def _opened(data: bytes) -> Any:
+def opened(data: bytes) -> Any:
+    """The document; raises Encrypted, Damaged."""
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -40,14 +44,42 @@ def _opened(data: bytes) -> Any:
         raise Damaged from error
 
 
+def upright(page: Any) -> Any:
+    """The page's text page, its lines in reading order.
+
+    pdfium puts lines that are shown sideways in reverse order, so such a page is first turned until most of its text stands upright.
+    """
+    text_page = page.get_textpage()
+    turned = _angle(text_page)
+    if turned is None or turned == page.get_rotation():
+        return text_page
+    text_page.close()
+    shown = page.get_rotation()
+    page.set_rotation(turned)
+    text_page = page.get_textpage()
+    page.set_rotation(shown)
+    return text_page
+
+
+def _angle(text_page: Any) -> int | None:
+    """The direction in degrees, a multiple of 90, of most of a few characters all over the page; None for a page without text."""
+    count = text_page.count_chars()
+    places = range(0, count, max(count // SAMPLED, 1))
+    angles = [angle for place in places if (angle := pdfium.FPDFText_GetCharAngle(text_page, place)) >= 0]
+    if not angles:
+        return None
+    [(most, _)] = Counter(round(math.degrees(angle) / 90) * 90 % 360 for angle in angles).most_common(1)
+    return most
+
+
 def _text(document: Any, index: int, *, has_form: bool) -> str:
     try:
         page = document[index]
-        text_page = page.get_textpage()
+        text_page = upright(page)
     except pypdfium2.PdfiumError as error:
         raise Damaged(detail=f" on page {index + 1}") from error
     try:
-        text = text_page.get_text_range().replace("\r\n", "\n").replace("\r", "\n").translate(HYPHEN_MARKS)
+        text = printed(text_page.get_text_range())
         typed = _typed(page) if has_form else []
         return "\n".join([text, *typed]) if typed else text
     finally:
@@ -70,7 +102,7 @@ def _typed(page: Any) -> list[str]:
             value = _string(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation)
             if value.strip():
                 name = _string(pdfium.FPDFAnnot_GetFormFieldName, form, annotation)
-                lines.append(f"{name}: {value}".translate(HYPHEN_MARKS))
+                lines.append(printed(f"{name}: {value}"))
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
     return lines
