@@ -1,7 +1,8 @@
-"""The three journeys, each a straight line through the rooms; the only module that knows more than one of them.
+"""The journeys, each a straight line through the rooms; the only module that knows more than one of them.
 
 posting → alert: `watch` looks at sources, `record` stores what was seen and writes the deliveries in the same transaction.
 signed document → answer and question → desk meet in `ask`: the clinic's own contract first, then the desk.
+change of a payee → the people who could stop it: `tell_of_payee`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,14 +17,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Pool
 from sqlmodel import Session
 
-import contracts.payees
 import contracts.store
 import crawler.store
+from api.accounts.roles import Role
+from api.accounts.store import people
 from api.database import Database
 from api.desks import Book
 from api.programs import program_aliases
 from api.settings import Settings
-from contracts import lookup
+from contracts import lookup, payees
 from contracts.lookup import Answer
 from contracts.vocabulary import Change
 from crawler import archive, process, reading, spiders
@@ -31,10 +33,10 @@ from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
 from crawler.sources import SourceConfig
 from crawler.store import Saved
-from notifier import alerts, enquiries, proposals, reminders
+from notifier import alerts, enquiries, notices, proposals, reminders
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
-from notifier.models import Enquiry, RouteProposal
+from notifier.models import Delivery, Enquiry, RouteProposal
 from notifier.query import Reading, parse
 from notifier.routes import read_routes
 from notifier.routing import Route, route
@@ -263,9 +265,9 @@ def references(session: Session, *, organisation_id: int, day: date) -> dict[str
         for contract in contracts.store.contracts(session, organisation_id=organisation_id)
         if contract.number and (contract.evergreen or contract.end is None or day < contract.end)
     ]
-    payees = [payee.number for payee in contracts.payees.payees(session, organisation_id=organisation_id)]
-    found = {"contract": running, "payee": payees}
-    return {kind: numbers[0] for kind, numbers in found.items() if len(numbers) == 1}
+    numbers = [payee.number for payee in payees.payees(session, organisation_id=organisation_id)]
+    found = {"contract": running, "payee": numbers}
+    return {kind: known[0] for kind, known in found.items() if len(known) == 1}
 
 
 def take_routes(
@@ -274,6 +276,24 @@ def take_routes(
     """Read a program page (HTML or text) and propose what its table says differently. Raises NoRoutes."""
     read = read_routes(page, source=source, as_of=as_of, desks=book.router.desks)
     return proposals.propose(session, read, organisation_id=organisation_id, page=source, contacts=book.contacts, now=now)
+
+
+def tell_of_payee(session: Session, notice: payees.Notice, *, organisation_id: int, now: datetime) -> list[Delivery]:
+    """Mail a step of a payee's change to the contact from before it and to everyone who may approve, but whoever took the step."""
+    deciding = [
+        person.address
+        for person in people(session, organisation_id=organisation_id)
+        if Role(person.role).pays and f"person {person.id}" != notice.by
+    ]
+    content = {
+        "step": notice.step,
+        "payee": notice.payee,
+        "fields": list(notice.fields),
+        "effective_at": notice.effective_at.isoformat() if notice.effective_at else None,
+    }
+    addresses = [*([notice.to] if notice.to else []), *deciding]
+    key = f"payee:{organisation_id}:{notice.change_id}:{notice.step}"
+    return notices.tell(session, "payee_change", content, addresses, key=key, organisation_id=organisation_id, now=now)
 
 
 @cache

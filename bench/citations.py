@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pypdfium2
 
-from bench.pdf_set import Sample, samples
+from bench.pdf_set import SHAPES, Sample, sample
 from contracts import documents
 from contracts.extraction import extract
 from contracts.segments import segments
@@ -30,22 +30,20 @@ class Cited:
     inexact: int
 
 
-def cited(sample: Sample) -> Cited:
+def cited(one: Sample) -> Cited:
     """Read the sample as an upload is read, and look for each quote."""
-    read = documents.read(sample.data, "sample.pdf")
+    read = documents.read(one.data, "sample.pdf")
     clauses = segments(read.pages)
     spoken: dict[int, str] = {}
     for clause in clauses:
         spoken[clause.page] = spoken.get(clause.page, "") + " " + clause.text
     terms = extract(read.pages).terms
-    inexact = sum(read.text[one.start : one.end] != one.text for one in clauses)
+    inexact = sum(read.text[clause.start : clause.end] != clause.text for clause in clauses)
     inexact += sum(
         read.text[one.start : one.end] != one.quote or read.text.count("\f", 0, one.start) + 1 != one.page for one in terms
     )
-    bare = {
-        number: page.get_textpage().get_text_range() for number, page in enumerate(pypdfium2.PdfDocument(sample.data), start=1)
-    }
-    return Cited(sample.shape, len(sample.quotes), _found(sample.quotes, spoken), _found(sample.quotes, bare), inexact)
+    bare = {number: page.get_textpage().get_text_range() for number, page in enumerate(pypdfium2.PdfDocument(one.data), start=1)}
+    return Cited(one.shape, len(one.quotes), _found(one.quotes, spoken), _found(one.quotes, bare), inexact)
 
 
 def _found(quotes: Sequence[tuple[int, str]], pages: dict[int, str]) -> int:
@@ -58,7 +56,7 @@ def _plain(text: str) -> str:
 
 
 def main() -> None:
-    every = [cited(sample) for sample in samples()]
+    every = [cited(sample(shape)) for shape in SHAPES]
     print(f"{'shape':<24}{'quotes':>8}{'found':>8}{'bare':>8}{'inexact':>9}")
     for one in every:
         print(f"{one.shape:<24}{one.quotes:>8}{one.found:>8}{one.reference:>8}{one.inexact:>9}")

@@ -88,11 +88,10 @@ class Sample:
     quotes: tuple[tuple[int, str], ...]
 
 
-def samples(seed: int = 7) -> Iterator[Sample]:
-    """One PDF of each shape."""
-    for shape, make in SHAPES.items():
-        data, quotes = make(random.Random(f"{seed}:{shape}"))
-        yield Sample(shape, data, tuple(quotes))
+def sample(shape: str) -> Sample:
+    """The PDF of one shape of `SHAPES`, the same on every run."""
+    data, quotes = SHAPES[shape](random.Random(shape))
+    return Sample(shape, data, tuple(quotes))
 
 
 Made = tuple[bytes, list[tuple[int, str]]]

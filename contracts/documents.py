@@ -4,6 +4,7 @@ What a file is, is decided by its bytes; its name only tells what its owner thou
 parsed in the sandbox. The whole text is the pages joined by form feeds; every offset counts code points in it.
 """
 
+import base64
 import hashlib
 import zipfile
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ MOST_PAGES = 2_000
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TEXT = "text/plain"
+WORD = {".docx", ".docm"}
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Office files, and the wrapper of password-protected new ones
 IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"II*\x00": "image/tiff", b"MM\x00*": "image/tiff"}
 
@@ -49,6 +51,7 @@ class ReadDocument:
     paragraphs: tuple[int, ...] = ()  # offset of each paragraph, where the file has paragraphs
     signatures: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()  # sentences for whoever added it
+    rendition: bytes | None = field(default=None, repr=False)  # a PDF with recognised text, where pages had to be recognised
 
     @property
     def text(self) -> str:
@@ -92,6 +95,7 @@ def read(
         paragraphs=tuple(parts.get("paragraphs", [])),
         signatures=tuple(parts.get("signatures", [])),
         notes=tuple(parts.get("notes", [])),
+        rendition=base64.b64decode(parts["rendition"]) if "rendition" in parts else None,
     )
 
 
@@ -103,12 +107,12 @@ def sniff(data: bytes, name: str) -> str:
     if promised == ".pdf":
         raise refusals.NotAPdf(name, _beginning(data))
     if data.startswith(OLE):
-        if promised == ".docx":
+        if promised in WORD:
             raise refusals.Encrypted(name)
         raise refusals.UnknownFormat(name, "an old Office file")
     if data.startswith(b"PK"):
         return _archive(data, name, promised=promised)
-    if promised == ".docx":
+    if promised in WORD:
         raise refusals.NotADocx(name, f"it begins with {_beginning(data)}")
     for magic, kind in IMAGES.items():
         if data.startswith(magic):
@@ -183,7 +187,7 @@ def _recognised(data: bytes, parts: dict[str, Any]) -> dict[str, Any]:
     for index, text in enumerate(found["pages"]):
         if origins[index] == "none" and text.strip():
             pages[index], origins[index] = text, "ocr"
-    return {**parts, "pages": pages, "origins": origins}
+    return {**parts, "pages": pages, "origins": origins, "rendition": found["rendition"]}
 
 
 READERS: dict[str, Callable[[bytes, sandbox.Limits, Sequence[bytes]], dict[str, Any]]] = {
@@ -219,12 +223,12 @@ def _archive(data: bytes, name: str, *, promised: str) -> str:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = set(archive.namelist())
     except zipfile.BadZipFile:
-        if promised == ".docx":
+        if promised in WORD:
             raise refusals.Damaged(name) from None
         raise refusals.UnknownFormat(name, "a damaged ZIP archive") from None
     if "word/document.xml" in names:
         return DOCX
-    if promised == ".docx":
+    if promised in WORD:
         raise refusals.NotADocx(name, "it is a ZIP archive without a document in it")
     raise refusals.UnknownFormat(name, "a ZIP archive")
 

@@ -1,8 +1,10 @@
 """A scan → pages of recognised text, by ocrmypdf and tesseract when this machine has them; run in the sandbox.
 
-The recognised text is a rendition beside the original, which is never touched.
+The recognised text is a rendition beside the original, which is never touched: a PDF of its own whose hidden text stands where the
+picture shows it.
 """
 
+import base64
 import shutil
 import subprocess
 import tempfile
@@ -24,7 +26,7 @@ def missing() -> list[str]:
 
 
 def recognise(data: bytes, *, most_pages: int) -> dict[str, Any]:
-    """As `pdf.read`, after recognition of every page without text; raises Damaged if ocrmypdf gives up."""
+    """As `pdf.read`, after recognition of every page without text, with the `rendition` in base64; raises Damaged if ocrmypdf gives up."""
     with tempfile.TemporaryDirectory() as folder:
         scan, rendition = Path(folder, "scan"), Path(folder, "rendition.pdf")
         scan.write_bytes(data)
@@ -33,4 +35,5 @@ def recognise(data: bytes, *, most_pages: int) -> dict[str, Any]:
         done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - fixed program, no shell
         if done.returncode or not rendition.exists():
             raise Damaged(detail=f" or not recognisable (ocrmypdf ended with status {done.returncode})")
-        return pdf.read(rendition.read_bytes(), most_pages=most_pages)
+        recognised = rendition.read_bytes()
+        return pdf.read(recognised, most_pages=most_pages) | {"rendition": base64.b64encode(recognised).decode()}

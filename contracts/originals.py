@@ -1,6 +1,6 @@
 """Where originals stand: `<folder>/<first two digits of the sha256>/<sha256>`, byte for byte, never written over.
 
-A file is whole or absent: it is written beside its place, flushed to the disk and moved there, before any row names it.
+What was recognised from a scan stands beside it, as `<sha256>.ocr.pdf`. A file is whole or absent: it is written beside its place, flushed to the disk and moved there, before any row names it.
 """
 
 import hashlib
@@ -21,13 +21,34 @@ def place(folder: Path, sha256: str) -> Path:
 
 
 def keep(folder: Path, document: ReadDocument) -> Path:
-    """Put the document's bytes in their place, durably; one already there is left alone."""
+    """Put the document's bytes and its rendition in their places, durably; what is already there is left alone."""
+    if document.rendition is not None:
+        _put(_beside(folder, document.sha256), document.rendition)
     return put(folder, document.sha256, document.data)
 
 
 def put(folder: Path, sha256: str, data: bytes) -> Path:
     """Put bytes in the place of their digest, durably; what is there already is left alone."""
-    target = place(folder, sha256)
+    return _put(place(folder, sha256), data)
+
+
+def rendition(folder: Path, sha256: str) -> bytes | None:
+    """The PDF with the text that was recognised from this original, if it had to be."""
+    path = _beside(folder, sha256)
+    return path.read_bytes() if path.exists() else None
+
+
+def remove(folder: Path, sha256: str) -> None:
+    """Take the original and its rendition away for good; once they are gone it changes nothing."""
+    for path in (place(folder, sha256), _beside(folder, sha256)):
+        path.unlink(missing_ok=True)
+
+
+def _beside(folder: Path, sha256: str) -> Path:
+    return place(folder, sha256).with_suffix(".ocr.pdf")
+
+
+def _put(target: Path, data: bytes) -> Path:
     if target.exists() and target.stat().st_size == len(data):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -51,6 +51,12 @@ class NotADocx(Unreadable):
     sentence = "{name} is not a DOCX document ({detail}): open it in a word processor and save it as DOCX."
 
 
+class HasMacros(Unreadable):
+    """Raised when a word-processor file is of the kind that runs macros."""
+
+    sentence = "{name} is a document with macros, which are never run here: save it as plain DOCX, or as PDF, and add that."
+
+
 class NotText(Unreadable):
     """Raised when a file is called .txt and holds bytes that are no text in UTF-8, UTF-16 or Windows-1252."""
 

@@ -13,7 +13,7 @@ import docx
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from contracts.refusals import Damaged, NotADocx, TooCostly
+from contracts.refusals import Damaged, HasMacros, NotADocx, TooCostly
 
 MOST_UNPACKED = 256 * 1024 * 1024  # bytes, as the archive's directory declares them
 MOST_RATIO = 200  # unpacked to packed; a long contract stays under 20
@@ -22,12 +22,14 @@ MOST_RATIO = 200  # unpacked to packed; a long contract stays under 20
 def read(data: bytes) -> dict[str, Any]:
     """`{"pages": [text], "headings": [[start, level, text, paragraph]…], "paragraphs": [start…]}`.
 
-    Raises NotADocx, Damaged, TooCostly.
+    Raises NotADocx, HasMacros, Damaged, TooCostly.
     """
     _refuse_bomb(data)
     try:
         document = docx.Document(io.BytesIO(data))
     except (KeyError, ValueError) as error:
+        if "macroEnabled" in str(error):
+            raise HasMacros from error
         raise NotADocx(detail="it is a ZIP archive of another kind") from error
     except Exception as error:
         raise Damaged from error

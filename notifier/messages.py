@@ -271,6 +271,33 @@ def _sign_in(content: Mapping[str, Any], sender: Sender, _language: str, _now: d
     return {"link": links.sign_in_url(sender.public_url, content["nonce"], secret=sender.secret)}
 
 
+_PAYEE_STEPS = {
+    "requested": "A change was requested",
+    "approved": "A change was approved",
+    "refused": "A change was refused",
+    "applied": "A change took effect",
+}
+
+
+def _payee_change(content: Mapping[str, Any], sender: Sender, language: str, _now: datetime) -> Context:
+    """A step of a change to a payee; the fields are named, what stands in them is never mailed."""
+    say = phrases.translator(language)
+    refused = content["step"] == "refused"
+    effective = content["effective_at"] if content["step"] == "approved" else None
+    return {
+        "notice": content,
+        "headline": say(_PAYEE_STEPS[content["step"]]),
+        "fields": ", ".join(say(name.replace("_", " ")) for name in content["fields"]),
+        "effective": phrases.moment(datetime.fromisoformat(effective), None, language) if effective else "",
+        "advice": say(
+            "Nothing was changed, and what was asked for has been erased."
+            if refused
+            else "If you know nothing of this, call the clinic at once on a number you already have."
+        ),
+        "link": f"{sender.public_url.rstrip('/')}/payees",
+    }
+
+
 CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context]] = {
     "news": _news,
     "reminder": _reminder,
@@ -278,6 +305,7 @@ CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context
     "confirm": _confirm,
     "sign_in": _sign_in,
     "enquiry": _enquiry,
+    "payee_change": _payee_change,
 }
 
 

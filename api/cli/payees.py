@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from sqlmodel import Session
 
+from api import paying
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
 from api.keys import add_vault_key
@@ -93,8 +94,9 @@ def request_change(
             wanted["bank_account"] = BankAccount.parse(*(_asked(name) for name in ("institution", "transit", "account")))
         if gst:
             wanted["gst_number"] = _asked("GST number")
-        change, notice = payees.request_change(session, row, keys=keys, changes=wanted, reason=reason, by=by, now=now())
-        typer.echo(f"change {change.id} is requested; tell {notice.to or 'the contact on record'}: {notice.text}")
+        change = paying.request(session, row, keys=keys, changes=wanted, reason=reason, by=by, now=now())
+        told = f"{row.remittance_email} is told by mail" if row.remittance_email else "no contact is on record who could be told"
+        typer.echo(f"change {change.id} is requested; {told}")
 
 
 @app.command("call-back")
@@ -116,7 +118,7 @@ def call_back(
 def approve(change: int, *, by: By) -> None:
     """Approve a change that another person asked for; it takes effect after the cooling-off time."""
     with _working() as (session, _):
-        done, _notice = payees.approve(session, _change(session, change), by=by, now=now(), organisation_id=FIRST_ORGANISATION)
+        done = paying.approve(session, _change(session, change), by=by, now=now(), organisation_id=FIRST_ORGANISATION)
         typer.echo(f"change {change} is approved and takes effect at {done.effective_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -124,7 +126,7 @@ def approve(change: int, *, by: By) -> None:
 def refuse(change: int, *, by: By, note: Annotated[str, typer.Option(help="why")]) -> None:
     """Drop a change, also while it cools off."""
     with _working() as (session, _):
-        payees.refuse(session, _change(session, change), by=by, note=note, now=now(), organisation_id=FIRST_ORGANISATION)
+        paying.refuse(session, _change(session, change), by=by, note=note, now=now(), organisation_id=FIRST_ORGANISATION)
         typer.echo(f"change {change} is refused")
 
 
@@ -132,8 +134,7 @@ def refuse(change: int, *, by: By, note: Annotated[str, typer.Option(help="why")
 def apply_() -> None:
     """Put into effect what was approved and has cooled off; `serve` does it by itself."""
     with _working() as (session, keys):
-        done = payees.apply_due(session, keys=keys, now=now())
-        typer.echo(f"{len(done)} changes took effect")
+        typer.echo(f"{paying.apply(session, keys=keys, now=now())} changes took effect")
 
 
 @app.command()
@@ -183,7 +184,7 @@ def _change(session: Session, number: int) -> PayeeChange:
 
 
 def _open(change: PayeeChange) -> bool:
-    return change.state in {"requested", "called_back", "approved"}
+    return change.state in paying.WAITING
 
 
 def _payee_json(session: Session, row: Payee) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from api import paying
 from api.accounts import store as accounts
 from api.accounts.stepping import Proved
 from api.dependencies import Here, Principal, Services
@@ -24,7 +25,6 @@ from contracts.models import Payee, PayeeChange
 
 router = APIRouter(include_in_schema=False)
 
-WAITING = {"requested", "called_back", "approved"}
 NAMES = {"bank_account": N_("Bank account"), "gst_number": N_("GST number")}
 NO_KEY = N_("There is no key file yet, so no payee can be kept: run `bidkeeper payees new-key` on the machine of the service.")
 Text = Annotated[str, Form(max_length=400)]
@@ -40,7 +40,7 @@ async def listed(request: Request, here: Here, me: Proved) -> Response:
             request,
             "payees.html",
             rows=[(row, payees.masked(session, row)) for row in rows],
-            waiting=[one for one in changes if one.state in WAITING],
+            waiting=[one for one in changes if one.state in paying.WAITING],
             numbers={row.id: row.number for row in rows},
             no_key=None if here.settings.keys.exists() else NO_KEY,
             done=said(request.query_params.get("done")),
@@ -92,7 +92,7 @@ async def request_change(
         row = _payee(session, payee_id, me)
         if institution.strip() or transit.strip() or account.strip():
             wanted["bank_account"] = BankAccount.parse(institution, transit, account)
-        payees.request_change(session, row, keys=keys, changes=wanted, reason=reason, by=_by(me), now=here.clock())
+        paying.request(session, row, keys=keys, changes=wanted, reason=reason, by=_by(me), now=here.clock())
     return done(f"/payees/{payee_id}", "change_requested")
 
 
@@ -112,7 +112,7 @@ async def approve(here: Here, me: Proved, change_id: int) -> Response:
     """The second person's yes."""
     with _working(here, me) as (session, _):
         row = _change(session, change_id, me)
-        payees.approve(session, row, by=_by(me), now=here.clock(), organisation_id=me.organisation_id)
+        paying.approve(session, row, by=_by(me), now=here.clock(), organisation_id=me.organisation_id)
     return done(f"/payees/{row.payee_id}", "change_approved")
 
 
@@ -123,7 +123,7 @@ async def refuse(here: Here, me: Proved, change_id: int, note: Text = "") -> Res
         raise Problem(422, "Say why the change is refused; nothing was changed.")
     with _working(here, me) as (session, _):
         row = _change(session, change_id, me)
-        payees.refuse(session, row, by=_by(me), note=note.strip(), now=here.clock(), organisation_id=me.organisation_id)
+        paying.refuse(session, row, by=_by(me), note=note.strip(), now=here.clock(), organisation_id=me.organisation_id)
     return done(f"/payees/{row.payee_id}", "change_refused")
 
 
@@ -146,8 +146,8 @@ def _page(request: Request, session: Session, me: Principal, row: Payee, *, show
         "payee.html",
         payee=row,
         masked=payees.masked(session, row),
-        waiting=[one for one in changes if one.state in WAITING],
-        past=[one for one in changes if one.state not in WAITING],
+        waiting=[one for one in changes if one.state in paying.WAITING],
+        past=[one for one in changes if one.state not in paying.WAITING],
         own=_by(me),
         who=_names(accounts.people(session, organisation_id=me.organisation_id)),
         names=NAMES,

@@ -1,10 +1,12 @@
 """Small files of our own making, in the shapes that clinics hold."""
 
 import io
+import zipfile
 import zlib
 from pathlib import Path
 
 import docx
+import pypdfium2
 from reportlab.lib import pdfencrypt
 from reportlab.pdfgen import canvas
 
@@ -46,8 +48,10 @@ def pdf(*pages: str, password: str | None = None, rotated: bool = False, title: 
     sheet = canvas.Canvas(out, encrypt=encryption, invariant=1)
     sheet.setTitle(title)
     for page in pages:
-        if rotated:
+        if rotated:  # the page lies on its side, the text is upright for whoever reads it
             sheet.setPageRotation(90)
+            sheet.rotate(90)
+            sheet.translate(0, -850)
         height = 800
         for line in page.split("\n"):
             sheet.drawString(50, height, line)
@@ -94,6 +98,30 @@ def word() -> bytes:
     document.add_paragraph("Signed by both parties.")
     out = io.BytesIO()
     document.save(out)
+    return out.getvalue()
+
+
+def macros(*, declared: bool) -> bytes:
+    """The DOCX above with a macro project in it; `declared` makes it a file of the kind that runs them."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(word())) as whole, zipfile.ZipFile(out, "w") as changed:
+        for name in whole.namelist():
+            part = whole.read(name)
+            if declared and name == "[Content_Types].xml":
+                plain = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+                part = part.replace(plain, b"application/vnd.ms-word.document.macroEnabled.main+xml")
+            changed.writestr(name, part)
+        changed.writestr("word/vbaProject.bin", b"Attribute VB_Name")
+    return out.getvalue()
+
+
+def scanned(*pages: str, kind: str = "PDF") -> bytes:
+    """The pages as pictures at 150 dots per inch, in a PDF or a picture file of this kind."""
+    document = pypdfium2.PdfDocument(pdf(*pages))
+    pictures = [document[index].render(scale=150 / 72).to_pil().convert("L") for index in range(len(document))]
+    out = io.BytesIO()
+    more = {"save_all": True, "append_images": pictures[1:]} if kind in {"PDF", "TIFF"} else {}
+    pictures[0].save(out, kind, **({"resolution": 150} if kind == "PDF" else {"dpi": (150, 150)}), **more)
     return out.getvalue()
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reportlab.pdfgen import canvas
 
-from contracts import documents, ocr, refusals, sandbox
+from contracts import documents, ocr, originals, pageview, pdf, refusals, sandbox
 from tests.contracts import samples
 
 
@@ -26,7 +27,21 @@ def test_a_pdf_is_read_page_by_page() -> None:
 
 
 def test_a_rotated_page_reads_as_an_upright_one() -> None:
-    assert "Invoices must be received" in documents.read(samples.pdf(samples.AGREEMENT[1], rotated=True), "r.pdf").pages[0]
+    upright, rotated = (documents.read(samples.pdf(samples.AGREEMENT[1], rotated=turned), "r.pdf") for turned in (False, True))
+    assert upright.pages == rotated.pages
+
+
+@pytest.mark.parametrize("shown", [0, 90, 180, 270])
+@pytest.mark.parametrize("written", [0, 90, 180, 270])
+def test_lines_are_in_reading_order_whichever_way_they_run(shown: int, written: int) -> None:
+    sheet = canvas.Canvas(out := io.BytesIO())
+    sheet.setPageRotation(shown)
+    sheet.translate(300, 400)
+    sheet.rotate(written)
+    for number in range(3):
+        sheet.drawString(0, -14 * number, f"line {number}")
+    sheet.save()
+    assert pdf.read(out.getvalue(), most_pages=1)["pages"] == ["line 0\nline 1\nline 2"]
 
 
 def test_what_was_typed_into_a_form_is_read() -> None:
@@ -55,6 +70,29 @@ def test_a_recognised_page_is_marked_and_text_that_was_there_stays(monkeypatch: 
     assert read.origins == ("text", "ocr")
     assert read.data == original
     assert read.notes == ()
+
+
+@pytest.mark.skipif(bool(ocr.missing()), reason=f"this machine lacks {' and '.join(ocr.missing())}: {ocr.ADVICE}")
+@pytest.mark.parametrize(("name", "kind"), [("scan.pdf", "PDF"), ("scan.png", "PNG"), ("scan.jpg", "JPEG")])
+def test_a_scan_is_really_recognised_into_a_rendition_beside_it(name: str, kind: str, tmp_path: Path) -> None:
+    scan = samples.scanned(samples.AGREEMENT[0], kind=kind)
+    read = documents.read(scan, name)
+    assert read.origins == ("ocr",)
+    assert "The Provider must submit the Discharge Report within 5 business days after discharge" in read.pages[0]
+    originals.keep(tmp_path, read)
+    assert originals.fetch(tmp_path, read.sha256) == scan
+    rendition = originals.rendition(tmp_path, read.sha256)
+    assert rendition
+    place = read.pages[0].index("Discharge Report")
+    boxes = pageview.boxes(rendition, page=1, start=place, end=place + 16)
+    assert boxes
+    assert len({top for _, top, _, _ in boxes}) == 1  # on one line
+
+
+def test_macros_are_never_run_and_told_of() -> None:
+    assert "Signed by both parties." in documents.read(samples.macros(declared=False), "a.docx").text
+    with pytest.raises(refusals.HasMacros, match=r"a\.docm is a document with macros, which are never run here"):
+        documents.read(samples.macros(declared=True), "a.docm")
 
 
 def test_a_word_document_cites_heading_and_paragraph() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, select
 
 from api.database import Database
-from contracts import audit, payees, vault
+from contracts import audit, holds, payees, vault
 from contracts.digits import BadNumber, BankAccount, gst_number, luhn
 from contracts.models import Payee, PayeeChange, Secret
 from tests.contracts.factories import NOW
@@ -57,6 +57,10 @@ def called(session: Session, change: PayeeChange) -> PayeeChange:
         now=NOW,
         organisation_id=change.organisation_id,
     )
+
+
+def held(session: Session, row: Payee) -> None:
+    holds.place(session, holds.of("payee", row.id), organisation_id=1, reason="a dispute", by="Ada", now=NOW)
 
 
 def with_account(session: Session, number: str = "P-1", account: BankAccount = ACCOUNT) -> Payee:
@@ -150,7 +154,7 @@ def test_what_moves_no_money_needs_no_call_but_still_a_second_person(session: Se
         (lambda s, row: payees.reveal(s, row, "gst_number", keys=KEYS, by="Ada", reason="form", now=NOW), "has no gst number on record"),
         (lambda s, row: payees.reveal(s, row, "gst_number", keys=payees.Vault(RING, 2), by="E", reason="x", now=NOW), "another organisation"),
         (lambda s, row: payees.approve(s, asked(s, row), by="Bo", now=NOW, organisation_id=2), "another organisation"),
-        (lambda s, row: payees.erase(s, row, by="Ada", reason="left", now=NOW, held=True), "under a legal hold"),
+        (lambda s, row: (held(s, row), payees.erase(s, row, by="Ada", reason="left", now=NOW)), "a dispute.: lift the hold first"),
     ],
 )  # fmt: skip
 def test_a_step_out_of_order_is_refused_in_words(session: Session, step: Callable[[Session, Payee], object], says: str) -> None:

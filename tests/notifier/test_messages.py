@@ -291,7 +291,14 @@ def test_no_search_can_forge_anything(forgery: str) -> None:
 
 
 def test_each_kind_of_message_is_in_the_forging_corpus() -> None:
-    assert set(CONTEXTS) == {"news", "reminder", "health", "confirm", "enquiry", "sign_in"}
+    assert set(CONTEXTS) == {"news", "reminder", "health", "confirm", "enquiry", "sign_in", "payee_change"}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_no_payee_number_can_forge_a_header(forgery: str) -> None:
+    content = {"step": "approved", "payee": forgery, "fields": ["address"], "effective_at": NOW.isoformat()}
+    raw = compose("payee_change", content, sender=SENDER, now=NOW).to(Recipient("op@clinic.example", "<3@x>"), now=NOW)
+    assert_unforged(raw, listed=False)
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)

@@ -1,0 +1,47 @@
+"""What happened inside an organisation → one mail to each who must know, whether subscribed to anything or not."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from contracts.vocabulary import DeliveryState
+from notifier.alerts import noted
+from notifier.models import Delivery
+from notifier.store import insert_once
+
+
+def tell(
+    session: Session,
+    kind: str,
+    content: dict[str, Any],
+    addresses: Iterable[str],
+    *,
+    key: str,
+    organisation_id: int,
+    now: datetime,
+) -> list[Delivery]:
+    """Write one delivery of this notice for each address and give all of them back; said again it writes nothing more.
+
+    `kind` is a folder of notifier/templates, `content` what it is rendered with, `key` names the notice for ever.
+    """
+    told_of = noted(session, key=key, kind=kind, ocid=None, content=content, now=now)
+    rows = [
+        {
+            "key": f"{key}:{address}:email",
+            "notification_id": told_of.id,
+            "subscription_id": None,
+            "organisation_id": organisation_id,
+            "channel": "email",
+            "address": address,
+            "state": DeliveryState.QUEUED,
+            "created_at": now,
+            "next_attempt_at": now,
+            "attempts": 0,
+            "message_id": "",
+        }
+        for address in dict.fromkeys(addresses)
+    ]
+    insert_once(session, Delivery, rows)
+    return list(session.exec(select(Delivery).where(Delivery.notification_id == told_of.id).order_by(col(Delivery.id))).all())
