@@ -30,6 +30,7 @@ COMMANDS = {
     "subscriptions": "api.cli.subscribe:subscriptions",
     "deliveries": "api.cli.subscribe:deliveries",
     "outbox": "api.cli.subscribe:outbox",
+    "mailbox": "api.cli.mailbox:mailbox",
     "payees": "api.cli.payees:app",
     "users": "api.cli.users:app",
     "keys": "api.cli.keys:app",

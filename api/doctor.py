@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import incoming
 from api.accounts.models import FIRST_ORGANISATION
 from api.accounts.roles import Role
 from api.accounts.store import people
@@ -22,6 +23,7 @@ from api.security import LOOPBACK_HOSTS
 from api.settings import Settings
 from api.sources import configured
 from crawler.sources import SourcesUnreadable
+from notifier.mailbox import KEPT, MailboxTrouble
 
 
 class Level(StrEnum):
@@ -149,6 +151,24 @@ def _relay(settings: Settings) -> Finding:
                    "" if level is Level.GOOD else "set BIDKEEPER_SMTP_SECURITY=starttls: this connection is not encrypted")  # fmt: skip
 
 
+def _mailbox(settings: Settings) -> Iterator[Finding]:
+    if not incoming.configured(settings):
+        yield Finding("mailbox", Level.ADVICE, "none: bounces, complaints and answers to enquiries go unread",
+                      "set BIDKEEPER_MAILBOX_HOST (IMAP) or BIDKEEPER_MAILBOX_MAILDIR")  # fmt: skip
+        return
+    try:
+        with incoming.opened(settings) as box:
+            kept = box.kept()
+    except MailboxTrouble as error:
+        yield Finding("mailbox", Level.MISSING, str(error), "check the BIDKEEPER_MAILBOX_… settings")
+        return
+    if kept:
+        yield Finding("mailbox", Level.ADVICE, f"{kept} messages that nobody took lie in its folder {KEPT}",
+                      "`bidkeeper mailbox` lists them; put one back into the inbox to have it tried again")  # fmt: skip
+    else:
+        yield Finding("mailbox", Level.GOOD, "can be read, and holds nothing that nobody took")
+
+
 def _reading(_settings: Settings) -> Iterator[Finding]:
     for program in ("tesseract", "ocrmypdf"):
         if shutil.which(program):
@@ -200,4 +220,14 @@ def _reach(settings: Settings) -> Iterator[Finding]:
         yield Finding("address", Level.GOOD, settings.public_url)
 
 
-CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_data, _schema, _sources, _mail, _reach, _keys, _people, _reading)
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    _data,
+    _schema,
+    _sources,
+    _mail,
+    _mailbox,
+    _reach,
+    _keys,
+    _people,
+    _reading,
+)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from fastapi import FastAPI
 
-from api import journeys, paying
+from api import incoming, journeys, paying
 from api.app import create_app
 from api.database import Database
 from api.migrate import current, head
@@ -18,12 +18,14 @@ from api.settings import Settings
 from api.sources import configured
 from contracts.vault import VaultError
 from crawler.sources import SourceConfig
+from notifier.mailbox import MailboxTrouble
 
 log = structlog.get_logger(__name__)
 
 LATENESS_RHYTHM = timedelta(minutes=1)
 PAYEES_RHYTHM = timedelta(minutes=5)
 REMINDING_RHYTHM = timedelta(minutes=5)
+MAILBOX_RHYTHM = timedelta(minutes=1)
 
 
 def application(settings: Settings, database: Database, now: Callable[[], datetime]) -> FastAPI:
@@ -61,10 +63,16 @@ def _life(
             if await asyncio.to_thread(journeys.remind, database, sources, now=now()):
                 sending.nudge()
 
+        async def look_into_mailbox() -> None:
+            await asyncio.to_thread(_look_into_mailbox, database, settings, now)
+            sending.nudge()
+
         clock.watch(sources.values())
         clock.every(REMINDING_RHYTHM, remind, name="reminders")
         clock.every(LATENESS_RHYTHM, ask_who_is_silent, name="lateness")
         clock.every(PAYEES_RHYTHM, change_payees, name="payees")
+        if incoming.configured(settings):
+            clock.every(MAILBOX_RHYTHM, look_into_mailbox, name="mailbox")
         worker = asyncio.create_task(sending.run(stop), name="outbox")
         clock.start()
         try:
@@ -94,6 +102,16 @@ def _change_payees(database: Database, settings: Settings, now: Callable[[], dat
         return
     if done:
         log.info("payees_changed", changes=done)
+
+
+def _look_into_mailbox(database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
+    try:
+        found = incoming.look(database, settings, now)
+    except MailboxTrouble as error:
+        log.warning("mailbox_unread", reason=str(error))
+        return
+    if found.taken or found.kept:
+        log.info("mailbox_read", taken=dict(found.taken), kept=found.kept)
 
 
 def _tell_silent(

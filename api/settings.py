@@ -53,6 +53,14 @@ class Settings(BaseSettings):
     reply_mailbox: str = Field(
         default="", description="our mailbox that takes plus-addresses; answers to enquiries come there too, beside the asker"
     )
+    mailbox_host: str = Field(default="", description="IMAP server of the mailbox that bounces and answers come to")
+    mailbox_port: int = 993
+    mailbox_security: Literal["tls", "starttls", "none"] = "tls"
+    mailbox_username: str = ""
+    mailbox_password: SecretStr = SecretStr("")
+    mailbox_folder: str = "INBOX"
+    mailbox_timeout: float = 30.0  # seconds
+    mailbox_maildir: Path | None = Field(default=None, description="a maildir on this machine, instead of an IMAP server")
     operator_email: str = Field(default="", description="who hears when a source can't be seen")
 
     user_agent: str = "Bidkeeper/0.1 (+procurement watch for a health-care provider; contact not configured)"

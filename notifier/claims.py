@@ -232,10 +232,10 @@ _CLAIM = (
         attempts=_TABLE.c.attempts + 1,
     )
 )
-# what was accepted is recorded even if the lease was lost meanwhile
+# what was accepted is recorded even if the lease was lost meanwhile; a bounce may overtake the record of what bounced
 _RECORD = (
     update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row"), _TABLE.c.state != DeliveryState.SENT)
+    .where(_TABLE.c.id == bindparam("row"), _TABLE.c.state.not_in([DeliveryState.SENT, DeliveryState.BOUNCED]))
     .values(
         state=bindparam("state_"),
         next_attempt_at=bindparam("next_"),

@@ -210,6 +210,13 @@ def receive(session: Session, raw: bytes, *, now: datetime, organisation_id: int
     return None
 
 
+def bounced(session: Session, delivery_id: int, *, text: str, now: datetime) -> EnquiryMessage | None:
+    """Note in an enquiry that one of its mails came back; None when the delivery is no enquiry's."""
+    sent = session.exec(select(EnquiryMessage).where(EnquiryMessage.delivery_id == delivery_id)).first()
+    enquiry = session.get(Enquiry, sent.enquiry_id) if sent is not None else None
+    return _said(session, enquiry, "bounce", text, by="the mail system", now=now) if enquiry is not None else None
+
+
 def escalate(session: Session, enquiry: Enquiry, *, text: str, by: str, now: datetime) -> EnquiryMessage:
     """Mark a question that was left unanswered as one for somebody higher up; the clock starts again."""
     enquiry.state = lifecycle.step(enquiry.state, "escalate")

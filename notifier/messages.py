@@ -9,6 +9,7 @@ import base64
 import binascii
 import email.policy
 import hashlib
+import hmac
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -190,8 +191,11 @@ def compose(
 
 
 def message_id(key: str, address: str, *, sender: Sender) -> str:
-    """The Message-ID of a delivery: the same for every attempt, so that a repeat can be recognised."""
-    digest = hashlib.sha256(f"{key}\n{address}".encode()).hexdigest()
+    """The Message-ID of a delivery: the same for every attempt, so that a repeat can be recognised.
+
+    Keyed by the sender's secret: who has not had the mail can't name it in a forged bounce.
+    """
+    digest = hmac.new(sender.secret.encode(), f"{key}\n{address}".encode(), hashlib.sha256).hexdigest()
     return f"<{digest[:40]}@{sender.domain}>"
 
 

@@ -83,7 +83,7 @@ class Delivery(SQLModel, table=True):
     claimed_by: str | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     attempts: int = 0  # claims, so that one that kills its worker each time is given up too
-    message_id: str = ""
+    message_id: str = Field(default="", index=True)
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reason: str | None = Field(default=None, sa_type=Text)  # why it was refused, delayed or suppressed, in words
 
@@ -106,6 +106,19 @@ class Suppression(SQLModel, table=True):
     address: str = Field(primary_key=True)
     reason: str
     since: datetime = Field(sa_type=UTCDateTime)
+
+
+class IncomingMail(SQLModel, table=True):
+    """A message that was found in our mailbox, known by the SHA-256 of its bytes, so that it is handled once."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+    sender: str = Field(default="", sa_type=Text)
+    subject: str = Field(default="", sa_type=Text)
+    message_id: str = Field(default="", sa_type=Text)
+    handler: str | None = Field(default=None, index=True)  # who took it; none: it was kept for a person
+    note: str = Field(default="", sa_type=Text)  # what was done, or why nothing was
 
 
 class Enquiry(SQLModel, table=True):
