@@ -7,6 +7,7 @@ carries a signature, or by its Message-ID, which nobody outside can make up: a f
 import hashlib
 import hmac
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,24 +34,32 @@ def take(session: Session, mail: Mail, now: datetime, *, secret: str) -> str | N
     report = read(mail)
     if report is None:
         return None
-    delivery = _by_envelope(session, mail, secret) or by_message_id(session, report.message_id)
-    return None if delivery is None else apply(session, report, delivery=delivery, now=now)
+    delivery = _by_envelope(session, mail, secret)
+    identity = delivery.message_id if delivery is not None else report.message_id
+    return apply(session, replace(report, message_id=identity), now=now)
 
 
-def by_message_id(session: Session, message_id: str) -> Delivery | None:
-    """The delivery that went out under this Message-ID."""
-    if not message_id:
+def apply(session: Session, report: Report, *, now: datetime) -> str | None:
+    """Write down what a report tells of the deliveries of its message, with all that follows; what was done, in words.
+
+    A digest's deliveries share one message, and what becomes of it. None when no delivery went out under the Message-ID. Twice
+    does no more.
+    """
+    same = select(Delivery).where(Delivery.message_id == report.message_id).order_by(col(Delivery.id))
+    rows = session.exec(same).all() if report.message_id else []
+    if not rows:
         return None
-    return session.exec(select(Delivery).where(Delivery.message_id == message_id).order_by(col(Delivery.id))).first()
+    new = [_apply_to(session, row, report, now) for row in rows]
+    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    return f"delivery {rows[0].id}{more}: {report.told} {report.text}".strip() + ("" if any(new) else " (known)")
 
 
-def apply(session: Session, report: Report, *, delivery: Delivery, now: datetime) -> str:
-    """Write down what a report tells of a delivery, with all that follows from it; what was done, in words. Twice does no more."""
+def _apply_to(session: Session, delivery: Delivery, report: Report, now: datetime) -> bool:
+    """Whether the report was new to this delivery."""
     assert delivery.id is not None
-    about = f"delivery {delivery.id}: {report.told} {report.text}".strip()
     values = _attempt(delivery.id, report, now)
     if _known(session, values):
-        return f"{about} (known)"
+        return False
     session.add(DeliveryAttempt(**values))
     if report.told is Told.BOUNCED and delivery.state in _OPEN:
         delivery.state, delivery.reason = DeliveryState.BOUNCED, f"bounced: {report.text or 'no reason was given'}"
@@ -62,7 +71,7 @@ def apply(session: Session, report: Report, *, delivery: Delivery, now: datetime
     if report.gone:
         store.suppress(session, delivery.address, reason=f"{report.told}: {report.text}"[:300], now=now)
     session.flush()
-    return about
+    return True
 
 
 def _by_envelope(session: Session, mail: Mail, secret: str) -> Delivery | None:

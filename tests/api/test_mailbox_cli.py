@@ -16,10 +16,9 @@ from api.keys import link_secret
 from api.settings import Settings
 from contracts.vocabulary import DeliveryState
 from notifier import bounces
-from notifier.alerts import announce
 from notifier.mailbox import KEPT
 from notifier.models import Delivery
-from tests.notifier.factories import NOW, news, subscribed
+from tests.notifier.factories import NOW, announced, news, subscribed
 from tests.notifier.reports import bounce
 
 Run = Callable[..., dict[str, Any]]
@@ -54,7 +53,7 @@ def test_a_look_handles_what_waits_and_lists_what_nobody_took(here: Path, run: R
     database = open_database(Settings())
     with database.write() as session:
         subscribed(session)
-        (row,) = announce(session, news(), now=NOW)
+        (row,) = announced(session, news(), now=NOW)
         row.state, row.next_attempt_at, row.message_id = DeliveryState.SENT, None, "<1@bids.clinic.example>"
         session.add(row)
     address = bounces.envelope("b@bids.clinic.example", row.id or 0, secret=link_secret(Settings()))

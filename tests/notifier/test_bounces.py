@@ -9,12 +9,11 @@ from sqlmodel import Session, select
 
 from contracts.vocabulary import DeliveryState
 from notifier import bounces, store
-from notifier.alerts import announce
 from notifier.mailbox import Mail
 from notifier.messages import Sender, message_id
 from notifier.models import Delivery, EnquiryMessage, Suppression
 from notifier.reports import Report, Told, is_gone, read
-from tests.notifier.factories import NOW, news, subscribed
+from tests.notifier.factories import NOW, announced, news, subscribed
 from tests.notifier.reports import bounce, complaint
 
 SENDER = Sender("https://bids.clinic.example", "Bidkeeper <alerts@bids.clinic.example>", "1 Main Street", "secret")
@@ -24,7 +23,7 @@ SENT, BOUNCED, SUPPRESSED = DeliveryState.SENT, DeliveryState.BOUNCED, DeliveryS
 def sent(session: Session, address: str = "owner@clinic.example", release: str = "r1") -> Delivery:
     """A delivery that a server has accepted."""
     subscribed(session, address=address)
-    (row,) = announce(session, news(release_id=release), now=NOW)
+    (row,) = announced(session, news(release_id=release), now=NOW)
     row.state, row.sent_at, row.next_attempt_at = SENT, NOW, None
     row.message_id = message_id(row.key, row.address, sender=SENDER)
     session.add(row)
@@ -43,7 +42,7 @@ def test_a_hard_bounce_ends_all_mail_to_its_address(session: Session, returned: 
     assert (row.state, row.reason) == (BOUNCED, "bounced: 550 5.1.1 no such mailbox")
     (attempt,) = store.attempts(session, row.id or 0)
     assert (attempt.outcome, attempt.enhanced, attempt.text) == ("bounced", "5.1.1", "550 5.1.1 no such mailbox")
-    (later,) = announce(session, news(release_id="r2"), now=NOW)
+    (later,) = announced(session, news(release_id="r2"), now=NOW)
     assert (later.state, later.reason) == (SUPPRESSED, "bounced: 550 5.1.1 no such mailbox")
 
 
@@ -65,7 +64,7 @@ def test_a_soft_bounce_is_written_down_and_the_address_stays(session: Session, s
 
 def test_a_complaint_ends_all_mail_to_its_address_and_what_waits_for_it(session: Session) -> None:
     row = sent(session)
-    (waiting,) = announce(session, news(release_id="r2"), now=NOW)
+    (waiting,) = announced(session, news(release_id="r2"), now=NOW)
     assert take(session, complaint(row.message_id))
     assert (row.state, row.reason) == (SENT, "complained: abuse reported by Reporter/1.0")
     assert waiting.state is SUPPRESSED
@@ -106,6 +105,14 @@ def test_an_envelope_address_names_its_delivery_and_a_made_up_one_does_not(sessi
     assert take(session, bounce("", to=forged)) is None
     assert take(session, bounce("", to=address.upper()))
     assert row.state is BOUNCED
+
+
+def test_a_digest_that_comes_back_bounces_with_all_it_held(session: Session) -> None:
+    first, second = sent(session), sent(session, release="r2")
+    second.message_id = first.message_id
+    first.digest = second.digest = "1:morning"
+    assert take(session, bounce(first.message_id)) == f"delivery {first.id} and 1 more: bounced 550 5.1.1 no such mailbox"
+    assert {first.state, second.state} == {BOUNCED}
 
 
 def test_a_bounce_that_overtakes_the_record_of_its_sending_is_not_overwritten(session: Session) -> None:
