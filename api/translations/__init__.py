@@ -58,7 +58,7 @@ def update(language: str) -> Catalog:
     catalog.update(marked(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     with path(language).open("wb") as file:
-        write_po(file, catalog, no_location=True, sort_output=True, omit_header=False, width=0)
+        write_po(file, catalog, no_location=True, sort_output=True, omit_header=True, width=0)
     return catalog
 
 

@@ -1,6 +1,11 @@
 """In which language a page is answered, and what it says there."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from babel.messages.checkers import python_format
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
@@ -8,7 +13,9 @@ from starlette.datastructures import Headers
 from api.accounts import passwords
 from api.accounts import store as accounts
 from api.database import Database
-from api.languages import COOKIE, asked_for
+from api.languages import COOKIE, asked_for, counted, number, speak
+from api.presentation import calendar_day, moment, money, relative
+from api.translations import marked, path
 from tests.api.service import HTML, NOW, TestClient, add_tender
 
 PASSWORD = "a sentence nobody guesses"
@@ -73,3 +80,38 @@ def test_a_list_kept_in_one_language_is_not_shown_in_the_other(web: TestClient, 
     tag = web.get("/tenders").headers["etag"]
     assert web.get("/tenders", headers={"if-none-match": tag}).status_code == 304
     assert web.get("/tenders", headers={"if-none-match": tag, "accept-language": "fr"}).status_code == 200
+
+
+@pytest.fixture
+def french() -> Iterator[None]:
+    speak("fr")
+    yield
+    speak("en")
+
+
+@pytest.mark.usefixtures("french")
+def test_dates_numbers_and_plurals_are_the_languages_own() -> None:
+    at = datetime(2026, 7, 14, 21, 5, tzinfo=UTC)
+    assert moment(at) == "mar. 14 juill. 2026, 14 h 05 HAP"
+    assert moment(at, "Europe/Paris") == "mar. 14 juill. 2026, 23 h 05 CEST"
+    assert calendar_day(at.date()) == "14 juill. 2026"
+    assert money(1234.5) == "1\N{NO-BREAK SPACE}234,50 CAD"
+    assert number(1200) == "1\N{NO-BREAK SPACE}200"
+    assert counted("%(count)s day", "%(count)s days", 0) == "0 jour"  # French counts nought as one
+    assert relative(at + timedelta(days=6), at) == "dans 6 jours"
+
+
+def test_every_text_that_is_marked_has_a_french_one_with_the_same_placeholders() -> None:
+    with path("fr").open("rb") as file:
+        french = read_po(file, locale="fr_CA")
+    wanting = []
+    for message in marked():
+        if not message.id:
+            continue
+        found = french.get(message.id)
+        texts = found.string if found and message.pluralizable else (found.string if found else "",)
+        if not found or found.fuzzy or not all(texts):
+            wanting.append(message.id)
+        elif found.python_format:
+            python_format(french, found)  # raises TranslationError where the placeholders differ
+    assert not wanting
