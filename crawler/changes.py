@@ -10,7 +10,10 @@ from contracts.vocabulary import Change, ReleaseTag, TenderStatus
 from crawler.items import Part, PostedDocument, Posting
 from crawler.normalise import better_decoded, plain, same_text, text_key, url_key
 
-TEXTS = frozenset({"title", "buyer", "type", "description"})
+TEXTS = frozenset({"title", "buyer", "type", "description", "supplier", "rationale"})
+
+AMENDING = frozenset({"closes", "closes_text", "resubmission", "rationale"})
+AWARD = frozenset({"supplier", "value"})
 
 
 def changes(old: Posting, new: Posting) -> list[Change]:
@@ -18,7 +21,8 @@ def changes(old: Posting, new: Posting) -> list[Change]:
 
     White space, markup, unicode form, a wrong encoding, the same instant in another offset, documents in another order and
     cache-busters in addresses are no change. A value that the newer look does not tell at all is no change either: a listing
-    may leave out what a detail page said, and absence is never an event. `closes_text` counts only where no instant was read.
+    may leave out what a detail page said, and absence is never an event. `closes_text` counts only where no instant was read;
+    `resubmission` is told when the words begin to ask for bids to be handed in again.
     """
     found = [Change(name, tell(getattr(old, name)), tell(getattr(new, name))) for name, same in FIELDS if not same(old, new)]
     return found + _file_changes(old.files, new.files) + _part_changes(old.parts, new.parts)
@@ -35,6 +39,8 @@ def merged(old: Posting, new: Posting) -> Posting:
             kept[f.name] = right
     if new.closes is None and "closes" in kept and not _same_closing(old, new):
         del kept["closes"]
+    if coarser(old, new):
+        kept |= {"closes": old.closes, "closes_text": old.closes_text, "closes_precision": old.closes_precision}
     return replace(new, **kept)
 
 
@@ -44,9 +50,9 @@ def tag(found: Iterable[Change]) -> ReleaseTag:
     status = steps.get("status")
     if status and status.new == TenderStatus.CANCELLED:
         return ReleaseTag.TENDER_CANCELLATION
-    if status and status.new == TenderStatus.AWARDED:
+    if (status and status.new == TenderStatus.AWARDED) or AWARD & steps.keys():
         return ReleaseTag.AWARD
-    if "closes" in steps or "closes_text" in steps or _grew(steps.get("amendments")):
+    if AMENDING & steps.keys() or _grew(steps.get("amendments")):
         return ReleaseTag.TENDER_AMENDMENT
     return ReleaseTag.TENDER_UPDATE
 
@@ -95,10 +101,22 @@ def _same_url(old: Posting, new: Posting) -> bool:
 
 
 def _same_closing(old: Posting, new: Posting) -> bool:
-    """A closing that can no longer be read is a change only if the portal prints something else in its place."""
-    if new.closes is None and (old.closes is None or not new.closes_text or same_text(old.closes_text, new.closes_text)):
+    """The same instant, the same words, or no word of it; a day alone where that day's hour was known tells nothing new.
+
+    A closing that can no longer be read is a change only if the portal prints something else in its place.
+    """
+    if old.closes == new.closes or (new.closes is None and not new.closes_text):
         return True
-    return old.closes == new.closes
+    if None in {old.closes, new.closes} and old.closes_text and same_text(old.closes_text, new.closes_text):
+        return True  # the words stood there before; only we could not place them
+    return coarser(old, new)
+
+
+def coarser(old: Posting, new: Posting) -> bool:
+    """Whether `new` gives only the day of the closing whose hour `old` gave."""
+    if old.closes is None or new.closes is None or (old.closes_precision, new.closes_precision) != ("minute", "date"):
+        return False
+    return old.closes.astimezone(new.closes.tzinfo).date() == new.closes.date()
 
 
 def _same_closing_text(old: Posting, new: Posting) -> bool:
@@ -119,6 +137,10 @@ FIELDS: tuple[tuple[str, Callable[[Posting, Posting], bool]], ...] = (
     ("documents", _value("documents")),
     ("type", _text("type")),
     ("description", _text("description")),
+    ("supplier", _text("supplier")),
+    ("value", _text("value")),
+    ("rationale", _text("rationale")),
+    ("resubmission", lambda old, new: old.resubmission or not new.resubmission),
 )
 
 

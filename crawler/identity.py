@@ -32,7 +32,7 @@ def digest(posting: Posting) -> str:
     said = (
         posting.number, posting.title, posting.status.value, posting.buyer, _moment(posting.published), _moment(posting.closes),
         posting.closes_text, posting.url, posting.amendments, posting.addenda, posting.documents, posting.closes_precision,
-        posting.type, posting.description, [(f.title, f.url, f.sha256) for f in posting.files],
+        posting.type, posting.description, posting.supplier, posting.value, posting.rationale, [(f.title, f.url, f.sha256) for f in posting.files],
         *((p.kind, p.name, p.note, p.url) for p in posting.parts),
     )  # fmt: skip
     return hashlib.blake2b(repr(said).encode("utf-8", "replace"), digest_size=12).hexdigest()

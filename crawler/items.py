@@ -1,11 +1,17 @@
 """What a portal said, before anyone interprets it: pages in, postings out. Plain frozen values that cross a pipe as JSON."""
 
+import re
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
 from contracts.vocabulary import Health, TenderStatus
 
+ANEW = re.compile(
+    r"\bre-?submi(?:t|ssion)|\bsubmit(?:ted)?\b[^.]{0,40}\b(?:again|anew)\b|\b(?:new|fresh|revised) (?:submission|response|proposal|bid|offer)s?"
+    r" (?:(?:is|are|will be) )?(?:required|needed|mandatory)|\bsoumettre (?:de|à) nouveau|\bnouvelle (?:soumission|offre)[^.]{0,20}(?:requise|exigée)",
+    re.IGNORECASE,
+)  # how portals say that what was handed in before an amendment counts no more
 NESTED = frozenset({"files", "parts"})  # fields of a posting that hold values of their own kind
 
 
@@ -67,8 +73,8 @@ class Posting:
 
     `published` and `closes` are aware, in the offset the portal meant, or None; `closes_text` is what it printed. When only a
     day was printed `closes` is that day's last second in the source's zone and `closes_precision` is "date"; a time without a
-    zone is never given one: `closes` stays None and the text is kept. Counts are None where the platform tells none. With
-    `parts` it is no tender but a program page, of which nothing else than title and address is told.
+    zone is never given one: `closes` stays None and the text is kept. Counts are None where the platform tells none. `supplier`
+    and `value` (as printed, with its currency) are of an award; `rationale` says why it was last amended. With `parts` it is no tender but a program page, of which nothing else than title and address is told.
     """
 
     id: str
@@ -88,6 +94,9 @@ class Posting:
     description: str | None = None
     files: tuple[PostedDocument, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    supplier: str | None = None
+    value: str | None = None
+    rationale: str | None = None
     parts: tuple[Part, ...] = ()
 
     KEYS = (
@@ -104,6 +113,11 @@ class Posting:
         "addenda",
         "documents",
     )
+
+    @property
+    def resubmission(self) -> bool:
+        """Whether it says that bids handed in before must be handed in again."""
+        return any(ANEW.search(text) for text in (self.rationale, self.description, self.title) if text)
 
     def to_json(self) -> dict[str, Any]:
         """The posting under the stable keys of the command line; times as ISO 8601 with offset."""

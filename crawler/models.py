@@ -76,6 +76,9 @@ class Tender(SQLModel, table=True):
     amendments: int | None = None
     addenda: int | None = None
     documents: int | None = None
+    supplier: str | None = Field(default=None, sa_type=Text)  # of an award, with its value as printed
+    value: str | None = None
+    rationale: str | None = Field(default=None, sa_type=Text)  # why it was last amended
     files: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))
     programs: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))  # program line keys
     source: str = ""  # whose word the values are: the source first seen on, until a person says otherwise

@@ -170,6 +170,9 @@ def tender_values(posting: Posting, source: SourceConfig) -> dict[str, Any]:
         "amendments": posting.amendments,
         "addenda": posting.addenda,
         "documents": posting.documents,
+        "supplier": plain(posting.supplier) if posting.supplier else None,
+        "value": posting.value,
+        "rationale": posting.rationale,
         "files": [{"title": f.title, "url": f.url, "sha256": f.sha256} for f in posting.files],
     }
 

@@ -45,7 +45,7 @@ class Facts:
 
     `before` is the usual size (None at the first look), `present` the rows known to be there until now, `gone` those of them
     that this look lacks, `gone_open` those whose closing is still ahead, `new_open` the rows never seen before that are open,
-    `changed` the known rows that say something else; of a program page `parts` counts what it said before.
+    `changed` the known rows that say something else, `unplaced` those of them whose closing can no longer be read; of a program page `parts` counts what it said before.
     """
 
     rows: int
@@ -57,6 +57,7 @@ class Facts:
     gone_open: int = 0
     new_open: int = 0
     changed: int = 0
+    unplaced: int = 0
     total: int | None = None
     columns: tuple[str, ...] = ()
     columns_before: tuple[str, ...] = ()
@@ -162,6 +163,13 @@ def _surge(facts: Facts) -> Doubt | None:
     return None
 
 
+def _unplaced(facts: Facts) -> Doubt | None:
+    if facts.unplaced > max(FEW, UNREAD * (facts.present - facts.gone)):
+        said = f"the closing times of {facts.unplaced} known postings can no longer be read: they are printed in another form"
+        return Doubt(Health.LAYOUT_CHANGED, said, Confidence.BROKEN)
+    return None
+
+
 def _mass_change(facts: Facts) -> Doubt | None:
     known = facts.present - facts.gone
     if facts.changed > max(MASS_LEAST, MASS_CHANGE * known):
@@ -177,4 +185,4 @@ def _remade(facts: Facts) -> Doubt | None:
     return None
 
 
-RULES = (_empty, _unread, _columns, _incomplete, _shrunk, _surge, _mass_change, _remade)
+RULES = (_empty, _unread, _columns, _incomplete, _shrunk, _surge, _unplaced, _mass_change, _remade)

@@ -38,6 +38,7 @@ MEANINGS = {  # what a column or field is → what its heading must hold; the fi
     "type": r"^(?:opportunity )?type",
     "title": r"opportunity description|^description|^title",
     "summary": r"summary details",
+    "rationale": r"amendment (?:reason|details|description|summary)|reason for (?:the )?amendment",
 }
 ORDER = (
     "status",
@@ -56,6 +57,7 @@ ORDER = (
 )
 REQUIRED = ("status", "number", "title", "closes")
 LEFTOVERS = {"delete the value.", "delete all values.", "rfx general information", ""}
+NONE = re.compile(r"^(?:no (?:results?|records?|data|opportunit\w+|items?)\b|aucun)", re.IGNORECASE)
 MAIL = re.compile(rb"\A(?:From |[A-Za-z][A-Za-z-]+:[ \t])")
 
 
@@ -88,6 +90,8 @@ class BCBid(Portal):
             raise LayoutChanged(
                 f"{EXPECTED}; its grid has no headings and {len(rows[0].findall('td'))} columns instead of {len(ORDER)}"
             )
+        if len(rows) == 1 and NONE.search(answers.clean(rows[0].text_content())):
+            return Listing((), rows=0, columns=tuple(headings), says_none=True)
         found = tuple(posting for row in rows if (posting := self._row(row, meant, page, source)))
         return Listing(found, rows=len(rows), columns=tuple(headings))
 
@@ -95,7 +99,7 @@ class BCBid(Portal):
         cells = dict(zip(meant, row.findall("td"), strict=False))
         said = {name: answers.clean(" ".join(cell.itertext())) for name, cell in cells.items()}
         url = web(first(row, ".//a[contains(@href, 'process_manage_extranet')]/@href"), page.url or source.address or HOME)
-        native = NATIVE.search(url or "") or re.search(r"_tr_(\d+)$", row.get("id", ""))
+        native = NATIVE.search(url or "") or re.fullmatch(r"(?:.*_tr_)?(\d+)", row.get("data-id") or row.get("id", ""))
         if not (native or said.get("number")) or not said.get("title"):
             return None
         return self._posting(native[1] if native else said["number"], said, url, source)
@@ -104,7 +108,7 @@ class BCBid(Portal):
         zone = self.zone_of(source)
         closes = times.moment(said.get("closes"), zone)
         extra = {name: said[name] for name in ("commodities", "issued_for") if said.get(name)}
-        known: dict[str, Any] = {"description": said.get("summary") or None, **more}
+        known: dict[str, Any] = {"description": said.get("summary") or None, "rationale": said.get("rationale") or None, **more}
         return Posting(
             id=native,
             number=said.get("number") or None,

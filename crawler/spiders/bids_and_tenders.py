@@ -16,10 +16,13 @@ from urllib.parse import urlencode
 from crawler.items import EmptyAnswer, LayoutChanged, Listing, Page, Posting
 from crawler.sources import SourceConfig
 from crawler.spiders import answers, times
-from crawler.spiders.portal import Ask, Portal, Visit, complete, site
+from crawler.spiders.portal import Ask, Portal, Visit, site
 
 EXPECTED = "a bids&tenders search answer was expected"
 PER_PAGE = 100
+READ = frozenset(
+    {"Id", "Title", "Status", "DateClosingDisplay", "TimeZoneLabel", "DateAvailableDisplay", "Addendums", "Documents"}
+)
 OWN = "//*[@id='bidDetailAntiForgery']//"
 KIND = re.compile(  # of solicitation, where it stands as a part of the number
     r"N?RF[PQTBIX]|IRFP|RFPQ|RFSQ|RFSO|RFE?O?I|R?EOI|IT[TBQ]|IFB|PQ|RFQUAL|NOI|NPP|ACAN|CSP|VOR|SO|AOP?|DD?P|[TQPC]"
@@ -35,20 +38,13 @@ class BidsAndTenders(Portal):
         root = site(source) or ""
         home = yield Ask(f"{root}/Module/Tenders/en")
         node, token = keys(home)
-        start, total = 0, 1
-        while start < total:
+
+        def search(_: int, start: int) -> Ask:
             query = {"status": source.options.get("status", "Open"), "limit": PER_PAGE, "start": start, "dir": "ASC"}
             address = f"{root}/Module/Tenders/en/Tender/Search/{node}?{urlencode(query)}&from=&to=&sort=DateClosing%20ASC,Id"
-            page = yield Ask(address, form={"__RequestVerificationToken": token}, headers={"X-Requested-With": "XMLHttpRequest"})
-            try:
-                listing = self.read(page, source)
-            except EmptyAnswer:
-                if not start:
-                    raise
-                break  # the search ended before its own total
-            yield listing
-            start, total = start + listing.rows, listing.total or 0
-        complete(start, total)
+            return Ask(address, form={"__RequestVerificationToken": token}, headers={"X-Requested-With": "XMLHttpRequest"})
+
+        yield from self.paged(source, search)
 
     def parse(self, page: Page, source: SourceConfig) -> Listing:
         if page.body.lstrip()[:1] == b"<":
@@ -60,7 +56,7 @@ class BidsAndTenders(Portal):
         postings = tuple(
             self._posting(row, page, source) for row in rows if isinstance(row, dict) and row.get("Id") and row.get("Title")
         )
-        columns = tuple(sorted(rows[0])) if rows and isinstance(rows[0], dict) else ()
+        columns = tuple(sorted(READ & set(rows[0]))) if rows and isinstance(rows[0], dict) else ()
         if postings and not all("DateClosingDisplay" in row for row in rows if isinstance(row, dict)):
             raise answers.absent(["DateClosingDisplay"], list(columns), EXPECTED)
         return Listing(postings, rows=len(rows), total=total, columns=columns, says_none=not rows and total == 0)

@@ -13,6 +13,7 @@ from crawler.spiders import answers, times
 from crawler.spiders.portal import Ask, Portal, Visit, site
 
 EXPECTED = "Bonfire's list of open opportunities was expected"
+READ = frozenset({"ProjectID", "ReferenceID", "ProjectName", "DateClose", "DepartmentID"})
 LIST = "/PublicPortal/getOpenPublicOpportunitiesSectionData"
 
 
@@ -50,7 +51,7 @@ class Bonfire(Portal):
                     number=answers.clean(row.get("ReferenceID")) or None,
                     title=answers.clean(row["ProjectName"]),
                     status=answers.status_of("open"),
-                    buyer=source.buyer,
+                    buyer=source.buyer or name or None,  # on a portal of many bodies the department is the body
                     closes=closes.at,
                     closes_text=answers.clean(row["DateClose"]) or None,
                     closes_precision=closes.precision,
@@ -58,7 +59,7 @@ class Bonfire(Portal):
                     extra={"department": name} if name else {},
                 )
             )
-        columns = tuple(sorted(rows[0])) if rows else ()
+        columns = tuple(sorted(READ & set(rows[0]))) if rows else ()
         return Listing(
             tuple(postings), rows=len(projects), columns=columns, says_none=not projects and bool(found.get("success"))
         )

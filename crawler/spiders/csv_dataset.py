@@ -1,18 +1,24 @@
 """Open data as CSV (CKAN portals, a city's own site): the source's `options.columns` says which column is which.
 
     [name.options]            status = "open" (what every row is when no column says it), delimiter, date_order = "dmy" | "mdy"
-    [name.options.columns]    id, number, title, status, buyer, published, closes, url, type, description, amendments, addenda, documents
+    [name.options.columns]    id, number, title, status, buyer, published, closes, url, type, description, amendments, addenda,
+                              documents, rationale (of the last amendment), supplier and value (of an award)
 
-Traps: ids repeat, columns get renamed (a mapped column that is gone is a changed layout), files shrink to a tenth overnight
-and come back. A deadline that is a day alone ends with that day in the source's zone.
+A column is named as in the file, or by a list of the names that it has had; case, spaces and punctuation in a name don't count.
+Traps: ids repeat, or their column goes (then the number is the id); columns get renamed (a title or closing that is gone is a
+changed layout, any other column only tells less); files shrink to a tenth overnight and come back; the heading stands in the file
+twice. A deadline that is a day alone ends with that day in the source's zone.
 """
 
+import re
 from collections.abc import Mapping
 
-from crawler.items import LayoutChanged, Listing, Page, Posting
+from crawler.items import LayoutChanged, Listing, Page
 from crawler.sources import SourceConfig
-from crawler.spiders import answers, times
+from crawler.spiders import answers, rows
 from crawler.spiders.portal import Portal
+
+NEEDED = ("title", "closes")  # where they are mapped
 
 
 class CsvDataset(Portal):
@@ -20,40 +26,52 @@ class CsvDataset(Portal):
 
     def parse(self, page: Page, source: SourceConfig) -> Listing:
         expected = f"the CSV of {source.title or source.name} was expected"
-        columns: Mapping[str, str] = source.options.get("columns", {})
+        columns: Mapping[str, str | list[str]] = source.options.get("columns", {})
         if "title" not in columns or not {"id", "number"} & set(columns):
             raise LayoutChanged(f"{expected}; its source maps no column to title, or none to id or number (options.columns)")
-        header, rows = answers.table_of(page, expected, delimiter=source.options.get("delimiter", ","))
-        if missing := [name for name in columns.values() if name not in header]:
-            raise answers.absent(missing, header, expected)
-        places = {field: header.index(name) for field, name in columns.items()}
-        said = ({field: row[at] for field, at in places.items()} for row in rows if len(row) == len(header))
-        postings = tuple(posting for cells in said if (posting := self._posting(cells, source)))
-        return Listing(postings, rows=len(rows), columns=tuple(header))
+        header, lines = answers.table_of(page, expected, delimiter=source.options.get("delimiter", ","))
+        places = found(columns, header)
+        gone = [field for field in columns if field not in places]
+        if [field for field in gone if field in NEEDED] or not {"id", "number"} & set(places):
+            raise answers.absent([_names(columns[field])[0] for field in gone], header, expected)
+        lines = [line for line in lines if [answers.clean(cell) for cell in line] != header]
+        raw = [{field: line[at] for field, at in places.items()} for line in lines if len(line) == len(header)]
+        said = [rows.cells(cells) for cells in raw]
+        order, zone = rows.orders(said, source), self.zone_of(source)
+        postings = [
+            rows.posting(
+                row,
+                source,
+                zone,
+                native=row.get("id") or (None if "id" in places or row.get("number") else rows.title_id(row["title"])),
+                url=row.get("url") or None,
+                order=order,
+                description=answers.prose(cells.get("description")),
+            )
+            for row, cells in zip(said, raw, strict=True)
+        ]
+        return Listing(tuple(filter(None, postings)), rows=len(lines), columns=tuple(header))
 
-    def _posting(self, raw: Mapping[str, str], source: SourceConfig) -> Posting | None:
-        said = {field: answers.clean(value) for field, value in raw.items()}
-        native, zone, order = said.get("id") or said.get("number"), self.zone_of(source), source.options.get("date_order")
-        if not native or not said["title"]:
-            return None
-        closes = times.moment(times.ordered(said.get("closes"), order), zone)
-        return Posting(
-            id=native,
-            number=said.get("number") or None,
-            title=said["title"],
-            status=answers.status_of(said.get("status") or source.options.get("status")),
-            buyer=said.get("buyer") or source.buyer,
-            published=times.start_of_day(times.ordered(said.get("published"), order), zone),
-            closes=closes.at,
-            closes_text=said.get("closes") or None,
-            closes_precision=closes.precision,
-            url=said.get("url") or None,
-            amendments=answers.count(said.get("amendments")),
-            addenda=answers.count(said.get("addenda")),
-            documents=answers.count(said.get("documents")),
-            type=said.get("type") or None,
-            description=answers.prose(raw.get("description")),
-        )
+
+def found(columns: Mapping[str, str | list[str]], header: list[str]) -> dict[str, int]:
+    """Where each mapped field stands: by its column's exact name, else by any of its names however it is written."""
+    folded = [_folded(name) for name in header]
+    places: dict[str, int] = {}
+    for field, wanted in columns.items():
+        names = _names(wanted)
+        exact = next((header.index(name) for name in names if name in header), None)
+        place = exact if exact is not None else next((folded.index(_folded(n)) for n in names if _folded(n) in folded), None)
+        if place is not None:
+            places[field] = place
+    return places
+
+
+def _names(wanted: str | list[str]) -> list[str]:
+    return [wanted] if isinstance(wanted, str) else list(wanted)
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 portal = CsvDataset()

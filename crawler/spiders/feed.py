@@ -44,9 +44,7 @@ class Feed(Portal):
                 unread += 1
             elif posting.id not in found or (posting.published or EARLIEST) > (found[posting.id].published or EARLIEST):
                 found[posting.id] = posting
-        return Listing(
-            tuple(found.values()), rows=len(found) + unread, columns=tuple(sorted({_name(c) for i in items for c in i}))
-        )
+        return Listing(tuple(found.values()), rows=len(found) + unread)
 
     def _posting(self, item: Any, page: Page, source: SourceConfig) -> Posting | None:
         said: dict[str, str] = {}

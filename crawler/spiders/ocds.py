@@ -8,8 +8,10 @@ versions or links alone; publishers answer 429 with Retry-After. Zone: every tim
 """
 
 import json
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from contracts.vocabulary import TenderStatus
@@ -137,13 +139,9 @@ def _posting(ocid: str, release: dict[str, Any], releases: int, source: SourceCo
     planned = _object(_object(release.get("planning")).get("budget")).get("project")
     title = next((said for raw in (*titles, planned) if (said := answers.prose(raw))), ocid)
     notice = next((str(one["url"]) for one in documents if one.get("url") and "otice" in str(one.get("documentType"))), "")
-    given = next((one for one in awards if one.get("status") in {None, "active", "pending"}), {})
-    award = {
-        "suppliers": [answers.clean(_object(one).get("name")) for one in given.get("suppliers") or []],
-        "value": _object(given.get("value")) or None,
-        "date": given.get("date"),
-    }
-    changes = len(tender.get("amendments") or []) or release["tag"].count("tenderAmendment")
+    given = [one for one in awards if one.get("status") in {None, "active", "pending"}]
+    amended = [one for one in tender.get("amendments") or [] if isinstance(one, dict)]
+    latest = max(amended, key=lambda one: str(one.get("date") or ""), default={})
     return Posting(
         id=ocid,
         number=answers.clean(tender.get("id")) or None,
@@ -155,21 +153,42 @@ def _posting(ocid: str, release: dict[str, Any], releases: int, source: SourceCo
         closes_text=answers.clean(printed) or None,
         closes_precision=closes.precision,
         url=web(notice, ""),
-        amendments=changes or (0 if tender else None),
+        amendments=len(amended) or release["tag"].count("tenderAmendment") or (0 if tender else None),
         documents=len(documents) if "documents" in tender else None,
         type=answers.clean(tender.get("procurementMethodDetails") or tender.get("procurementMethod")) or None,
         description=answers.prose(tender.get("description")),
         files=tuple(
-            PostedDocument(answers.clean(one.get("title") or one.get("id")), str(one.get("url") or "")) for one in documents
+            PostedDocument(answers.clean(one.get("title") or one.get("id")), web(str(one.get("url") or ""), "") or "")
+            for one in documents
         ),
-        extra={"tags": release["tag"], "releases": releases, **({"award": award} if given else {})},
+        supplier="; ".join(dict.fromkeys(name for one in given for name in _suppliers(one))) or None,
+        value=_value([_object(one.get("value")) for one in given]),
+        rationale=answers.prose(latest.get("rationale") or latest.get("description")),
+        extra={"tags": release["tag"], "releases": releases},
     )
+
+
+def _suppliers(award: dict[str, Any]) -> list[str]:
+    return [name for one in award.get("suppliers") or [] if (name := answers.clean(_object(one).get("name")))]
+
+
+def _value(values: list[dict[str, Any]]) -> str | None:
+    """What all awards come to, where every one of them says it in one currency: `11000000 GBP`."""
+    known = [(Decimal(str(one["amount"])), str(one.get("currency") or "")) for one in values if _counted(one.get("amount"))]
+    if not known or len(known) < len(values) or len({currency for _, currency in known}) > 1:
+        return None
+    return f"{sum(amount for amount, _ in known):f} {known[0][1]}".strip()
+
+
+def _counted(amount: Any) -> bool:
+    return isinstance(amount, int | float) and not isinstance(amount, bool) and math.isfinite(amount)
 
 
 def _status(word: Any, tags: list[str], awards: list[dict[str, Any]]) -> TenderStatus:
     if "tenderCancellation" in tags:
         return TenderStatus.CANCELLED
-    if awards and any(one.get("status") in {None, "active"} for one in awards) and word in {None, "complete", "active"}:
+    standing = {None, "active"} | ({"pending"} if "award" in tags else set())
+    if any(one.get("status") in standing for one in awards) and word in {None, "complete", "active"}:
         return TenderStatus.AWARDED
     return STATUSES.get(str(word)) or next((status for tag, status in TAGS.items() if tag in tags), TenderStatus.UNKNOWN)
 

@@ -1,6 +1,6 @@
 """What every platform is: a reader of answers and a conversation, with the guards that none may forget."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -77,6 +77,23 @@ class Portal:
             total = listing.total if listing.total is not None else total
             yield listing
             url = listing.next_url
+        complete(rows, total)
+
+    def paged(self, source: SourceConfig, ask: Callable[[int, int], Ask]) -> Visit:
+        """Ask page after page, `ask(pages so far, rows so far)`, until the listing's own total is reached; the answers say nothing of a next page."""
+        rows, pages, total = 0, 0, 1
+        while rows < total:
+            if pages == MOST_PAGES:
+                raise LayoutChanged(f"the listing has a next page even after {MOST_PAGES} pages")
+            page = yield ask(pages, rows)
+            try:
+                listing = self.read(page, source)
+            except EmptyAnswer:
+                if not rows:
+                    raise
+                break  # it ended before its own total
+            yield listing
+            rows, pages, total = rows + listing.rows, pages + 1, listing.total or 0
         complete(rows, total)
 
     def zone_of(self, source: SourceConfig) -> ZoneInfo | None:

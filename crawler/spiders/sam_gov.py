@@ -12,14 +12,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from contracts.vocabulary import TenderStatus
-from crawler.items import EmptyAnswer, LayoutChanged, Listing, Page, Posting, Refused
+from crawler.items import LayoutChanged, Listing, Page, PostedDocument, Posting, Refused
 from crawler.sources import SourceConfig
 from crawler.spiders import answers, times
 from crawler.spiders.markup import web
-from crawler.spiders.portal import Ask, Portal, Visit, complete
+from crawler.spiders.portal import Ask, Portal, Visit
 
 EXPECTED = "SAM.gov's list of opportunities was expected"
 PER_PAGE = 1000
+READ = frozenset(
+    {"noticeId", "title", "solicitationNumber", "fullParentPathName", "responseDeadLine", "active", "type", "postedDate"}
+)
 
 
 class SamGov(Portal):
@@ -37,18 +40,9 @@ class SamGov(Portal):
             "limit": PER_PAGE,
             **source.options.get("query", {}),
         }
-        rows, total, number = 0, 1, 0
-        while rows < total:
-            page = yield Ask(f"{source.address}?{urlencode({**asked, 'offset': number})}", headers={"X-Api-Key": key})
-            try:
-                listing = self.read(page, source)
-            except EmptyAnswer:
-                if not rows:
-                    raise
-                break
-            yield listing
-            rows, total, number = rows + listing.rows, listing.total or 0, number + 1
-        complete(rows, total)
+        yield from self.paged(
+            source, lambda page, _: Ask(f"{source.address}?{urlencode({**asked, 'offset': page})}", headers={"X-Api-Key": key})
+        )
 
     def parse(self, page: Page, source: SourceConfig) -> Listing:
         found = answers.json_of(page, EXPECTED)
@@ -61,7 +55,7 @@ class SamGov(Portal):
             postings,
             rows=len(rows),
             total=total,
-            columns=tuple(sorted(rows[0])) if rows and isinstance(rows[0], dict) else (),
+            columns=tuple(sorted(READ & set(rows[0]))) if rows and isinstance(rows[0], dict) else (),
             says_none=not rows and total == 0,
         )
 
@@ -75,7 +69,8 @@ class SamGov(Portal):
         active = {"yes": TenderStatus.OPEN, "no": TenderStatus.CLOSED}.get(
             answers.clean(row.get("active")).casefold(), TenderStatus.UNKNOWN
         )
-        links = row.get("resourceLinks")
+        links = row["resourceLinks"] if isinstance(row.get("resourceLinks"), list) else None
+        award = _object(row.get("award"))
         return Posting(
             id=native,
             number=answers.clean(row.get("solicitationNumber")) or None,
@@ -87,9 +82,16 @@ class SamGov(Portal):
             closes_text=printed or None,
             closes_precision=closes.precision,
             url=web(str(row.get("uiLink") or ""), ""),
-            documents=len(links) if isinstance(links, list) else None,
+            documents=None if links is None else len(links),
             type=kind or None,
+            supplier=answers.clean(_object(award.get("awardee")).get("name")) or None,
+            value=f"{amount} USD" if (amount := answers.clean(award.get("amount"))) else None,
+            files=tuple(PostedDocument(str(at), url) for at, link in enumerate(links or [], 1) if (url := web(str(link), ""))),
         )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 portal = SamGov()

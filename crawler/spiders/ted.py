@@ -10,11 +10,11 @@ import json
 from datetime import datetime
 from typing import Any
 
-from crawler.items import EmptyAnswer, LayoutChanged, Listing, Page, Posting, Refused
+from crawler.items import LayoutChanged, Listing, Page, Posting, Refused
 from crawler.sources import SourceConfig
 from crawler.spiders import answers, times
 from crawler.spiders.markup import web
-from crawler.spiders.portal import Ask, Portal, Visit, complete
+from crawler.spiders.portal import Ask, Portal, Visit
 
 EXPECTED = "TED's list of notices was expected"
 FIELDS = [
@@ -37,19 +37,8 @@ class Ted(Portal):
     def visit(self, source: SourceConfig, *, now: datetime) -> Visit:
         if not source.options.get("query"):
             raise Refused('TED wants a query: write one as options.query, such as "buyer-country = IRL"')
-        rows, total, number = 0, 1, 1
-        while rows < total:
-            wanted = {"query": source.options["query"], "fields": FIELDS, "page": number, "limit": PER_PAGE, "scope": "ACTIVE"}
-            page = yield Ask(source.address, json=json.dumps(wanted))
-            try:
-                listing = self.read(page, source)
-            except EmptyAnswer:
-                if not rows:
-                    raise
-                break
-            yield listing
-            rows, total, number = rows + listing.rows, listing.total or 0, number + 1
-        complete(rows, total)
+        wanted = {"query": source.options["query"], "fields": FIELDS, "limit": PER_PAGE, "scope": "ACTIVE"}
+        yield from self.paged(source, lambda page, _: Ask(source.address, json=json.dumps({**wanted, "page": page + 1})))
 
     def parse(self, page: Page, source: SourceConfig) -> Listing:
         found = answers.json_of(page, EXPECTED)

@@ -5,6 +5,7 @@ last second where it is a closing, and begins with its first where it is a publi
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -22,6 +23,9 @@ CLOCKS = {  # every zone in which a public body of any size may use the label; t
     **dict.fromkeys(("MST", "HNR"), ("America/Edmonton", "America/Whitehorse")),
     **dict.fromkeys(("PST", "PDT", "HNP", "HAP"), ("America/Vancouver",)),
 }
+
+
+DIGITS = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b")
 
 
 class Moment(NamedTuple):
@@ -70,9 +74,15 @@ def ordered(text: str | None, order: str | None) -> str | None:
     if not text or order not in {"dmy", "mdy"}:
         return text
     at_month = order.index("m") + 1
-    return re.sub(
-        r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b",
+    return DIGITS.sub(
         lambda m: f"{m[3]}-{int(m[at_month]):02}-{int(m[3 - at_month]):02}",
         text,
         count=1,
     )
+
+
+def order_of(printed: Iterable[str]) -> str | None:
+    """The order that a column's days in digits can only have: "dmy" or "mdy"; None where none tells or two contradict."""
+    found = [(int(match[1]), int(match[2])) for text in printed if (match := DIGITS.search(text))]
+    shown = {"dmy" if first > 12 else "mdy" for first, second in found if (first > 12) != (second > 12)}
+    return shown.pop() if len(shown) == 1 else None

@@ -405,6 +405,9 @@ def as_posting(tender: Tender) -> Posting:
         documents=tender.documents,
         type=tender.type,
         description=tender.description,
+        supplier=tender.supplier,
+        value=tender.value,
+        rationale=tender.rationale,
         files=tuple(PostedDocument(**file) for file in tender.files),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from contracts.vocabulary import Change, TenderStatus
 from crawler import misread, volume
-from crawler.changes import TEXTS, changes
+from crawler.changes import TEXTS, changes, coarser
 from crawler.identity import Row, renamed, rows
 from crawler.items import Look, Posting
 from crawler.models import Sighting, Source
@@ -20,6 +20,8 @@ from crawler.sources import SourceConfig
 T = TypeVar("T")
 CHUNK = 500  # values in one IN (…)
 REENCODED = 5  # rows of one look that differ only where letters may have been spoilt: the file was read wrongly
+RERENDERED = 5  # rows of one look of which nothing is new but the hour of the day they close on: the column gained its hours
+STALE = timedelta(days=180)  # a posting without a closing that was published longer ago is not new, whenever it appears
 
 
 class Known(NamedTuple):
@@ -97,6 +99,7 @@ def _facts(plan: Plan, state: Source, look: Look, present: Collection[Known], *,
         gone_open=sum(_open(k, now) for k in plan.gone),
         new_open=sum(open_to_bids(row.posting, now) for row in plan.new),
         changed=sum(bool(found) for _, _, _, found in plan.changed),
+        unplaced=sum(old.closes is not None and row.posting.closes is None for _, row, old, found in plan.changed if found),
         total=look.total,
         columns=look.columns,
         columns_before=tuple(str(name) for name in state.columns),
@@ -109,7 +112,7 @@ def _facts(plan: Plan, state: Source, look: Look, present: Collection[Known], *,
 
 def open_to_bids(posting: Posting, now: datetime) -> bool:
     """Whether a posting is, or is planned to be, open: news when first seen. One that does not say is taken for open."""
-    over = posting.closes is not None and posting.closes < now
+    over = posting.closes < now if posting.closes else posting.published is not None and now - posting.published > STALE
     return not over and posting.status in {TenderStatus.OPEN, TenderStatus.PLANNED, TenderStatus.UNKNOWN}
 
 
@@ -118,14 +121,19 @@ def _open(known: Known, now: datetime) -> bool:
 
 
 def _forgiven(changed: list[tuple[Known, Row, Posting, list[Change]]]) -> list[tuple[Known, Row, Posting, list[Change]]]:
-    """The changes without those of a file that was read in a wrong encoding so badly that letters were lost.
+    """The changes without those that only a whole file makes: of one that was read in a wrong encoding so badly that letters were
+    lost, and of one whose deadlines are printed with their hours from now on.
 
-    One row alone may be an edit; several rows of one look that differ only in words with other letters are none.
+    One row alone may be an edit; several rows of one look that differ only in words with other letters, or hours, are none.
     """
     spoilt = {before.id for before, _, _, found in changed if found and all(_spoilt(change) for change in found)}
-    if len(spoilt) < REENCODED:
-        return changed
-    return [(before, row, old, [] if before.id in spoilt else found) for before, row, old, found in changed]
+    refined = {
+        before.id
+        for before, row, old, found in changed
+        if [change.field for change in found] == ["closes"] and coarser(row.posting, old)
+    }
+    forgiven = (spoilt if len(spoilt) >= REENCODED else set()) | (refined if len(refined) >= RERENDERED else set())
+    return [(before, row, old, [] if before.id in forgiven else found) for before, row, old, found in changed]
 
 
 def _spoilt(change: Change) -> bool:

@@ -27,8 +27,8 @@ def test_mapped_columns_and_the_default_status_are_taken() -> None:
 
 
 def test_a_renamed_column_is_named_with_what_is_there_instead() -> None:
-    page = Page(sample(FILE).body.replace(b"Submission Deadline", b"Closing Date"))
-    with pytest.raises(LayoutChanged, match=r'"Submission Deadline" is gone: the table has .*"Closing Date"'):
+    page = Page(sample(FILE).body.replace(b"Submission Deadline", b"Ends"))
+    with pytest.raises(LayoutChanged, match=r'"Submission Deadline" is gone: the table has .*"Ends"'):
         read(page, shipped("toronto"))
 
 

@@ -221,7 +221,7 @@ def test_releases_of_one_process_are_merged_in_the_order_of_their_dates(name: st
         "addenda": None,
         "documents": 2,
     }
-    assert posting.extra["award"]["suppliers"] == ["AnyCorp"]
+    assert (posting.supplier, posting.value) == ("AnyCorp", "11 GBP")
 
 
 def test_records_are_read_compiled_versioned_or_release_by_release() -> None:
