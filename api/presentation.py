@@ -146,6 +146,11 @@ FIELD_WORDS = {
     "description": N_("Description"),
     "url": N_("Address"),
     "type": N_("Type"),
+    "supplier": N_("Awarded to"),
+    "value": N_("Value of the award"),
+    "rationale": N_("Reason of the amendment"),
+    "resubmission": N_("New submission"),
+    "document": N_("Document"),
 }
 
 

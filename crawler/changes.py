@@ -11,7 +11,6 @@ from crawler.items import Part, PostedDocument, Posting
 from crawler.normalise import better_decoded, plain, same_text, text_key, url_key
 
 TEXTS = frozenset({"title", "buyer", "type", "description", "supplier", "rationale"})
-
 AMENDING = frozenset({"closes", "closes_text", "resubmission", "rationale"})
 AWARD = frozenset({"supplier", "value"})
 
@@ -140,7 +139,7 @@ FIELDS: tuple[tuple[str, Callable[[Posting, Posting], bool]], ...] = (
     ("supplier", _text("supplier")),
     ("value", _text("value")),
     ("rationale", _text("rationale")),
-    ("resubmission", lambda old, new: old.resubmission or not new.resubmission),
+    ("resubmission", _value("resubmission")),
 )
 
 

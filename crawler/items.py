@@ -115,9 +115,10 @@ class Posting:
     )
 
     @property
-    def resubmission(self) -> bool:
-        """Whether it says that bids handed in before must be handed in again."""
-        return any(ANEW.search(text) for text in (self.rationale, self.description, self.title) if text)
+    def resubmission(self) -> str | None:
+        """ "required" when it says that bids handed in before must be handed in again, else None."""
+        said = any(ANEW.search(text) for text in (self.rationale, self.description, self.title) if text)
+        return "required" if said else None
 
     def to_json(self) -> dict[str, Any]:
         """The posting under the stable keys of the command line; times as ISO 8601 with offset."""

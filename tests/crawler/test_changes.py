@@ -43,6 +43,9 @@ EDITS = {
     "documents": 3,
     "type": "NRFP",
     "description": "Treatment of injured workers at two sites.",
+    "supplier": "A clinic",
+    "value": "120000 CAD",
+    "rationale": "A second site.",
 }
 
 
@@ -87,6 +90,38 @@ def test_without_an_instant_the_printed_words_count() -> None:
     assert [c.field for c in changes(old, replace(old, closes_text="3:00 PM, day to be announced"))] == ["closes_text"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Respondents must resubmit their response in full.",
+        "Bids received before this amendment are void; a new submission is required.",
+        "Submissions must be submitted again by the new closing time.",
+        "Les soumissionnaires doivent soumettre à nouveau leur offre.",
+    ],
+)
+def test_an_amendment_that_asks_for_a_new_submission_says_so_once(said: str) -> None:
+    new = replace(POSTING, amendments=3, rationale=said)
+    found = changes(POSTING, new)
+    assert Change("resubmission", None, "required") in found
+    assert tag(found) is ReleaseTag.TENDER_AMENDMENT
+    assert "resubmission" not in {c.field for c in changes(new, replace(new, rationale=f"{said} See part B."))}
+
+
+def test_an_addendum_that_adds_information_asks_for_no_new_submission() -> None:
+    found = changes(POSTING, replace(POSTING, addenda=5, description="Questions on how to submit are answered in part C."))
+    assert tag(found) is ReleaseTag.TENDER_UPDATE
+    assert "resubmission" not in {change.field for change in found}
+
+
+def test_the_hour_of_a_day_that_was_known_is_not_forgotten_and_no_change() -> None:
+    day = replace(
+        POSTING, closes=CLOSES.replace(hour=23, minute=59, second=59), closes_precision="date", closes_text="2026-10-07"
+    )
+    assert changes(POSTING, day) == []
+    assert merged(POSTING, day).closes == CLOSES
+    assert [c.field for c in changes(day, POSTING)] == ["closes"]
+
+
 def test_documents_added_taken_away_and_replaced_are_named() -> None:
     first, second = POSTING.files
     third = PostedDocument("Addendum 1", "https://portal.example/c.pdf")
@@ -107,6 +142,9 @@ def test_documents_added_taken_away_and_replaced_are_named() -> None:
         ("addenda", ReleaseTag.TENDER_UPDATE),
         ("documents", ReleaseTag.TENDER_UPDATE),
         ("title", ReleaseTag.TENDER_UPDATE),
+        ("rationale", ReleaseTag.TENDER_AMENDMENT),
+        ("supplier", ReleaseTag.AWARD),
+        ("value", ReleaseTag.AWARD),
         ("status", ReleaseTag.TENDER_CANCELLATION),
     ],
 )

@@ -38,7 +38,7 @@ def listed(name: str, address: str, **values: Any) -> SourceConfig:
 
 
 def looks(sources: list[SourceConfig], archive: Path, **values: Any) -> dict[str, Look]:
-    known = {"user_agent": AGENT, "allow_loopback": True, "validators": {}, "timeout": 60.0, "download_timeout": 2.0}
+    known = {"user_agent": AGENT, "allow_loopback": True, "validators": {}, "timeout": 60.0, "download_timeout": 5.0}
     found = list(look(sources, archive=archive, **{**known, **values}))
     assert sorted(one.source for one in found) == sorted(source.name for source in sources)
     return {one.source: one for one in found}
@@ -108,6 +108,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, 
             listed("kind-csv", kind.address + "/notices.csv", platform="canadabuys-csv"),
             listed("kind-tenant", kind.address, platform="bids-and-tenders"),
             *(listed(f"hostile{path.replace('/', '-')}", hostile.address + path) for path in HOSTILE),
+            listed("feed", hostile.address + "/xxe", platform="feed"),
             listed("slow", slow.address + "/drip"),
             listed("endless", endless.address + "/endless"),
             listed("tls", unproved.address + "/list"),
@@ -210,6 +211,7 @@ def test_every_listing_stands_in_the_evidence_as_it_came(world: World) -> None:
         ("hostile-long", Health.LAYOUT_CHANGED, "characters long"),
         ("hostile-short", Health.UNREACHABLE, "broke off"),
         ("hostile-xxe", Health.LAYOUT_CHANGED, ""),
+        ("feed", Health.LAYOUT_CHANGED, "entities"),
         ("slow", Health.UNREACHABLE, "in time"),
         ("endless", Health.LAYOUT_CHANGED, "32 MiB"),
         ("tls", Health.UNREACHABLE, "certificate"),
