@@ -14,6 +14,7 @@ from api.configuration import ConfigurationUnreadable
 COMMANDS = {
     "init": "api.cli.init:init",
     "serve": "api.cli.serve:serve",
+    "worker": "api.cli.worker:worker",
     "demo": "api.cli.demo:demo",
     "contracts": "api.cli.contracts:app",
     "db": "api.cli.db:app",

@@ -8,12 +8,14 @@ from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
 import api.accounts.models
+import api.fires
 import contracts.models
 import crawler.models
+import crawler.turns
 import notifier.models
 
 # named so that the whole schema is known once this module is imported
-TABLES = (api.accounts.models, contracts.models, crawler.models, notifier.models)
+TABLES = (api.accounts.models, api.fires, contracts.models, crawler.models, crawler.turns, notifier.models)
 
 BUSY_MS = 10_000
 
@@ -24,6 +26,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = connect(url)
+        self.shared = not url.startswith("sqlite")  # with other processes, on other machines maybe
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -46,9 +49,13 @@ class Database:
 
 
 def connect(url: str) -> Engine:
-    """The engine for `url`; SQLite in WAL mode with full durability, PostgreSQL with a pool that checks its connections."""
+    """The engine for `url`; SQLite in WAL mode with full durability, PostgreSQL with a pool that checks its connections.
+
+    No statement is prepared at the server: a pooler in transaction mode may send the next one over another connection.
+    """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10)
+        unprepared = {"prepare_threshold": None}
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10, connect_args=unprepared)
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _sqlite_setup)
     event.listen(engine, "begin", _sqlite_begin)

@@ -14,6 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Pool
 from sqlmodel import Session
 
@@ -28,11 +29,12 @@ from api.settings import Settings
 from contracts import lookup, payees
 from contracts.lookup import Answer
 from contracts.vocabulary import Change
-from crawler import archive, process, reading, spiders
+from crawler import archive, process, reading, spiders, turns
 from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
 from crawler.sources import SourceConfig
 from crawler.store import Saved
+from crawler.turns import Taken, TurnLost
 from notifier import alerts, enquiries, notices, proposals, reminders
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
@@ -40,6 +42,8 @@ from notifier.models import Delivery, Enquiry, RouteProposal
 from notifier.query import Reading, parse
 from notifier.routes import read_routes
 from notifier.routing import Route, route
+
+log = structlog.get_logger(__name__)
 
 HOME = ZoneInfo("America/Vancouver")  # whose calendar "today" is
 FEED_NEWS = 50  # entries of a feed
@@ -63,12 +67,17 @@ class Asked:
 def watch(
     database: Database,
     sources: Sequence[SourceConfig],
+    taken: Taken,
     *,
     settings: Settings,
     clock: Callable[[], datetime],
+    pulse: process.Pulse,
     on_progress: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Iterator[Saved]:
-    """Look at these sources in one crawl process; each look is stored, with its deliveries, in a transaction of its own."""
+    """Look at these sources in one crawl process; each look is stored, with its deliveries, in a transaction of its own.
+
+    `taken` is the turn that was taken for them: a look whose turn was lost meanwhile is dropped.
+    """
     with database.read() as session:
         validators = {state.name: state.validators for state in crawler.store.sources(session)}
     by_name = {source.name: source for source in sources}
@@ -82,11 +91,19 @@ def watch(
         on_progress=on_progress,
         clock=clock,
         command=process.through(settings.crawl_socket),
+        pulse=pulse,
     )
     for look in looks:
-        with database.write() as session:
-            saved = record(session, by_name[look.source], look, now=clock(), operator=settings.operator_email)
-        yield saved
+        source = by_name[look.source]
+        try:
+            with database.write() as session:
+                turns.hold(session, taken, source)
+                saved = record(session, source, look, now=clock(), operator=settings.operator_email)
+                turns.looked(session, source)
+        except TurnLost as lost:
+            log.warning("look_dropped", reason=str(lost))
+        else:
+            yield saved
 
 
 def take_in(database: Database, source: SourceConfig, page: Page, *, settings: Settings, now: datetime) -> Saved:

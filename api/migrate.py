@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from api import queue_schema
 from api.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -38,7 +39,7 @@ def current(database: Database) -> str | None:
 
 def upgrade(database: Database) -> bool:
     """Bring the schema to `head`; whether there was anything to do. Safe to call from several processes at once."""
-    if current(database) == head():
+    if current(database) == head() and queue_schema.is_current(database.engine):
         return False
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with ONE_AT_A_TIME, database.engine.execution_options(bidkeeper_write=True).begin() as connection:
@@ -47,4 +48,5 @@ def upgrade(database: Database) -> bool:
         settings = config()
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+        queue_schema.upgrade(connection)
     return True

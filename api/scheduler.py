@@ -1,102 +1,113 @@
-"""The clock: each source looked at in its rhythm, the first time at once, never two looks at one source together.
+"""The clock that strikes on every node, and the engine that works in the serving process itself.
 
-APScheduler says when; what is due at the same moment goes to one crawl process. A slow portal does not hold up the others:
-while one process is still busy after `PATIENCE`, the next one starts beside it.
+APScheduler says when to look at the table of jobs; a job is fired once for each of its fire times, whichever node notices first.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.sources import SourceConfig
+from api.clock import ServerTime
+from api.fires import slot, won
+from api.house import House
+from api.jobs import Engine, Job
 
 log = structlog.get_logger(__name__)
 
-JITTER_SHARE = 0.1  # of a rhythm, so that sources of one rhythm drift apart
-GATHERING = 0.3  # seconds: what becomes due within this moment shares a crawl process
-PATIENCE = 20.0  # seconds a crawl process may take before what became due since starts in another
-PROCESSES = 4  # crawl processes at most
-
-Look = Callable[[Sequence[SourceConfig]], Awaitable[None]]
+TICK = 1.0  # seconds between two looks at the table
+TENDED = 5  # ticks between two looks after nodes that are gone
+MEASURED = 60  # ticks between two comparisons with the server's clock
+PATIENCE = 20.0  # seconds a run may take before another run of the same job starts beside it
 
 
 class Clock:
-    """Fires each source by its rhythm; fires that were missed, or came while it was being looked at, count as one."""
+    """Fires every job of a table by its rhythm into an engine; fires that were missed count as one."""
 
-    def __init__(self, look: Look, *, now: Callable[[], datetime]) -> None:
-        self._look = look
-        self._now = now
-        self._scheduler = AsyncIOScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-        self._due: dict[str, SourceConfig] = {}
-        self._running: dict[asyncio.Task[None], frozenset[str]] = {}
-        self._wake = asyncio.Event()
-        self._stopping = False
-        self._lanes: asyncio.Task[None] | None = None
-
-    def watch(self, sources: Iterable[SourceConfig]) -> None:
-        """Add every source that is switched on; the first look is at once."""
-        for source in sources:
-            if source.enabled:
-                rhythm = source.every.total_seconds()
-                trigger = IntervalTrigger(seconds=rhythm, jitter=rhythm * JITTER_SHARE)
-                self._scheduler.add_job(self._fire, trigger, args=[source], id=f"crawl:{source.name}", next_run_time=self._now())
-
-    def every(self, rhythm: timedelta, work: Callable[[], Awaitable[None]], *, name: str) -> None:
-        """Add a housekeeping job."""
-        self._scheduler.add_job(work, IntervalTrigger(seconds=rhythm.total_seconds()), id=name)
+    def __init__(self, engine: Engine, house: House, jobs: Sequence[Job]) -> None:
+        self._engine, self._house, self._jobs = engine, house, jobs
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._last: dict[str, datetime] = {}
+        self._ticks = 0
 
     def start(self) -> None:
-        """Begin to fire; call inside the running event loop."""
+        """Begin to fire, at once; call inside the running event loop."""
+        self._scheduler.add_job(self.tick, IntervalTrigger(seconds=TICK), next_run_time=datetime.now(UTC))
         self._scheduler.start()
-        self._lanes = asyncio.create_task(self._run(), name="crawl lanes")
+
+    def stop(self) -> None:
+        """Fire no more."""
+        self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Fire what has become due since the last tick. Without a database nothing is; it is fired when that is back."""
+        try:
+            await self._tend()
+            for job in self._jobs:
+                at = slot(self._house.now(), job.every)
+                if at > self._last.get(job.name, at - job.every):
+                    await self._engine.fire(job, at)
+                    self._last[job.name] = at
+        except SQLAlchemyError as error:
+            log.warning("clock_waits", reason=str(error).splitlines()[0])
+        self._ticks += 1
+
+    async def _tend(self) -> None:
+        now = self._house.now
+        if isinstance(now, ServerTime) and self._ticks % MEASURED == MEASURED - 1:
+            await asyncio.to_thread(now.measure)
+        if self._ticks % TENDED == 0:
+            await self._engine.revive()
+
+
+class Embedded:
+    """Runs each job in a thread of this process. A run that is slow does not hold up the next one for longer than `PATIENCE`."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._running: set[asyncio.Task[None]] = set()
+        self._lanes: Counter[str] = Counter()
+        self._since: dict[str, float] = {}
+
+    async def start(self) -> None:
+        return
 
     async def stop(self) -> None:
-        """Fire no more, and wait for the looks in flight."""
-        self._scheduler.shutdown(wait=False)
-        self._stopping = True
-        self._wake.set()
-        if self._lanes is not None:
-            await self._lanes
-
-    async def _fire(self, source: SourceConfig) -> None:
-        self._due[source.name] = source
-        self._wake.set()
-
-    async def _run(self) -> None:
-        busy_since = 0.0
-        loop = asyncio.get_running_loop()
-        while not self._stopping:
-            free = not self._running or (loop.time() - busy_since >= PATIENCE and len(self._running) < PROCESSES)
-            if free and self._ready():
-                await asyncio.sleep(GATHERING)
-                batch = tuple(self._due.pop(name) for name in self._ready())
-                task = asyncio.create_task(self._guarded(batch))
-                self._running[task] = frozenset(source.name for source in batch)
-                busy_since = loop.time()
-                task.add_done_callback(self._ended)
-                continue
-            self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), PATIENCE if self._ready() else None)
-            except TimeoutError:
-                continue
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _ready(self) -> list[str]:
-        """What is due and not being looked at."""
-        busy = frozenset().union(*self._running.values())
-        return [name for name in self._due if name not in busy]
+    async def revive(self) -> None:
+        return  # what this process left behind has ended with it
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        self._wake.set()
+    async def fire(self, job: Job, at: datetime) -> None:
+        if self._is_free(job) and await asyncio.to_thread(self._is_ours, job, at):
+            self._lanes[job.name] += 1
+            self._since[job.name] = asyncio.get_running_loop().time()
+            task = asyncio.create_task(self._run(job), name=job.name)
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
-    async def _guarded(self, batch: Sequence[SourceConfig]) -> None:
+    def _is_free(self, job: Job) -> bool:
+        busy = self._lanes[job.name]
+        patient = asyncio.get_running_loop().time() - self._since.get(job.name, 0.0) < PATIENCE
+        return busy == 0 or (busy < job.lanes and not patient)
+
+    def _is_ours(self, job: Job, at: datetime) -> bool:
+        if job.waiting:
+            return job.waiting(self._house)
+        with self._house.database.write() as session:
+            return won(session, job.name, at)
+
+    async def _run(self, job: Job) -> None:
         try:
-            await self._look(batch)
+            await asyncio.to_thread(job.run, self._house)
         except Exception:
-            log.exception("look_failed", sources=[source.name for source in batch])
+            log.exception("job_failed", job=job.name)
+        finally:
+            self._lanes[job.name] -= 1

@@ -1,40 +1,33 @@
-"""The serving process of one clinic: the pages with the clock and the outbox worker beside them, in one event loop."""
+"""A node at work: the clock, the engine of its jobs and the outbox in one event loop, with the pages beside them or without."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import structlog
 from fastapi import FastAPI
 
-from api import incoming, journeys, paying
 from api.app import create_app
+from api.clock import Now, house_clock
 from api.database import Database
+from api.house import House
+from api.jobs import JOBS, Engine
 from api.migrate import current, head
 from api.outgoing import outbox
-from api.scheduler import Clock
+from api.scheduler import Clock, Embedded
 from api.settings import Settings
 from api.sources import configured
-from contracts.vault import VaultError
-from crawler.sources import SourceConfig
-from notifier.mailbox import MailboxTrouble
-
-log = structlog.get_logger(__name__)
-
-LATENESS_RHYTHM = timedelta(minutes=1)
-PAYEES_RHYTHM = timedelta(minutes=5)
-REMINDING_RHYTHM = timedelta(minutes=5)
-MAILBOX_RHYTHM = timedelta(minutes=1)
+from crawler import turns
 
 
-def application(settings: Settings, database: Database, now: Callable[[], datetime]) -> FastAPI:
+def application(settings: Settings, database: Database, now: Now) -> FastAPI:
     """The web application whose life is the service's: it starts the clock and the outbox and stops them cleanly."""
+    clock = house_clock(database, now)
     return create_app(
         settings,
         database,
-        clock=now,
-        lifespan=_life(settings, database, now),
+        clock=clock,
+        lifespan=_life(settings, database, clock),
         schema_is_current=lambda: current(database) == head(),
     )
 
@@ -44,85 +37,42 @@ def _life(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        sources = configured(settings)
-        sending = outbox(database, settings, now, alone=settings.url.startswith("sqlite"))
-        stop = asyncio.Event()
-
-        async def look(batch: Sequence[SourceConfig]) -> None:
-            await asyncio.to_thread(_watch, database, batch, settings, now, sending.nudge)
-
-        clock = Clock(look, now=now)
-
-        async def ask_who_is_silent() -> None:
-            await asyncio.to_thread(_tell_silent, database, sources, settings, now, sending.nudge)
-
-        async def change_payees() -> None:
-            await asyncio.to_thread(_change_payees, database, settings, now)
-
-        async def remind() -> None:
-            if await asyncio.to_thread(journeys.remind, database, sources, now=now()):
-                sending.nudge()
-
-        async def look_into_mailbox() -> None:
-            await asyncio.to_thread(_look_into_mailbox, database, settings, now)
-            sending.nudge()
-
-        clock.watch(sources.values())
-        clock.every(REMINDING_RHYTHM, remind, name="reminders")
-        clock.every(LATENESS_RHYTHM, ask_who_is_silent, name="lateness")
-        clock.every(PAYEES_RHYTHM, change_payees, name="payees")
-        if incoming.configured(settings):
-            clock.every(MAILBOX_RHYTHM, look_into_mailbox, name="mailbox")
-        worker = asyncio.create_task(sending.run(stop), name="outbox")
-        clock.start()
-        try:
+        async with at_work(settings, database, now):
             yield
-        finally:
-            await clock.stop()
-            stop.set()
-            sending.nudge()
-            await worker
 
     return life
 
 
-def _watch(
-    database: Database, batch: Sequence[SourceConfig], settings: Settings, now: Callable[[], datetime], told: Callable[[], None]
-) -> None:
-    for saved in journeys.watch(database, batch, settings=settings, clock=now):
-        log.info("looked", source=saved.source, new=saved.new, changed=saved.changed, health=saved.health.value)
-        told()
-
-
-def _change_payees(database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
+@asynccontextmanager
+async def at_work(settings: Settings, database: Database, now: Now) -> AsyncIterator[None]:
+    """Look at the sources, run the jobs and send what is due while the block lasts; then finish what is in flight."""
+    sending = outbox(database, settings, now, alone=not database.shared)
+    house = House(settings, database, configured(settings), now, told=sending.nudge)
+    await asyncio.to_thread(_enrol, house)
+    engine = _engine(house)
+    clock = Clock(engine, house, JOBS)
+    stop = asyncio.Event()
+    worker = asyncio.create_task(sending.run(stop), name="outbox")
+    await engine.start()
+    clock.start()
     try:
-        done = paying.apply_due(database, settings, now=now())
-    except (OSError, VaultError) as error:
-        log.warning("payee_changes_wait", reason=str(error))
-        return
-    if done:
-        log.info("payees_changed", changes=done)
+        yield
+    finally:
+        clock.stop()
+        await engine.stop()
+        stop.set()
+        sending.nudge()
+        await worker
 
 
-def _look_into_mailbox(database: Database, settings: Settings, now: Callable[[], datetime]) -> None:
-    try:
-        found = incoming.look(database, settings, now)
-    except MailboxTrouble as error:
-        log.warning("mailbox_unread", reason=str(error))
-        return
-    if found.taken or found.kept:
-        log.info("mailbox_read", taken=dict(found.taken), kept=found.kept)
+def _enrol(house: House) -> None:
+    with house.database.write() as session:
+        turns.enrol(session, house.sources.values(), now=house.now(), alone=not house.database.shared)
 
 
-def _tell_silent(
-    database: Database,
-    sources: Mapping[str, SourceConfig],
-    settings: Settings,
-    now: Callable[[], datetime],
-    told: Callable[[], None],
-) -> None:
-    late = journeys.silence(database, sources, now=now(), operator=settings.operator_email)
-    for event in late:
-        log.warning("source_late", source=event.source, reason=event.reason)
-    if late:
-        told()
+def _engine(house: House) -> Engine:
+    if not house.database.shared:
+        return Embedded(house)
+    from api.queue import Queue  # noqa: PLC0415 - a clinic on SQLite never loads the queue
+
+    return Queue(house, JOBS)

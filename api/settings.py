@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from api.configuration import PREFIX, FileSource, VariableFiles
 
-__all__ = ["PREFIX", "Settings"]
+__all__ = ["NO_DIRECT_WAY", "PREFIX", "Settings"]
+
+NO_DIRECT_WAY = "none"
 
 
 class Settings(BaseSettings):
@@ -19,6 +21,10 @@ class Settings(BaseSettings):
 
     data: Path = Path("data")
     database_url: str = ""
+    database_direct_url: str = Field(
+        default="",
+        description="the same PostgreSQL past a pooler, by which nodes wake each other; `none` when there is no such way",
+    )
     sources_file: Path | None = Field(
         default=None, description="TOML of sources; without it <data>/sources.toml, else the shipped list"
     )

@@ -14,13 +14,17 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler.looking import Looker
 from crawler.settings import scrapy_settings
 from crawler.sources import SourceConfig
+from crawler.watchdog import end_with_reader, obey
 
 
 def main() -> None:
     """Run the job; exit status 0 when every source came to a Look."""
     job = json.load(sys.stdin)
+    if job["pulse"]:
+        obey(*job["pulse"])
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # nothing but our lines may reach the parent
+    end_with_reader(out.fileno())
     sources = [SourceConfig(**values) for values in job["sources"]]
     settings = scrapy_settings(
         sources,

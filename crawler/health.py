@@ -49,6 +49,6 @@ def next_look(*, now: datetime, every: timedelta, failures: int, retry_after: fl
     """
     if not failures:
         return now + every
-    doubled: timedelta = FIRST_PAUSE * 2.0 ** min(failures - 1, 20)
+    doubled: timedelta = min(FIRST_PAUSE, every) * 2.0 ** min(failures - 1, 20)
     pause = min(doubled, LONGEST_PAUSE, max(every, FIRST_PAUSE))
     return now + max(pause, timedelta(seconds=retry_after or 0))

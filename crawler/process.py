@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -33,6 +34,14 @@ def through(socket: Path | None) -> tuple[str, ...]:
     return COMMAND if socket is None else (sys.executable, "-P", "-m", "crawler.relay", str(socket))
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """The end of a pipe that the child listens at (see `watchdog`), and how many seconds of silence it bears."""
+
+    pipe: int
+    patience: float
+
+
 def look(
     sources: Sequence[SourceConfig],
     *,
@@ -44,11 +53,13 @@ def look(
     download_timeout: float = 60.0,
     on_progress: Callable[[Mapping[str, Any]], None] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    pulse: Pulse | None = None,
     command: Sequence[str] = COMMAND,
 ) -> Iterator[Look]:
     """Look at every source once and give each Look as it comes, exactly one a source.
 
     `timeout` bounds the whole process, `download_timeout` one answer (both seconds); `validators` are by source, then address.
+    With a `pulse` the child ends by itself once that is no longer felt.
     Closing the iterator early ends the child. Blocking: run it in a thread from async code.
     """
     waiting = {source.name: source for source in sources}
@@ -61,12 +72,13 @@ def look(
         "user_agent": user_agent,
         "allow_loopback": allow_loopback,
         "download_timeout": download_timeout,
+        "pulse": [pulse.pipe, pulse.patience] if pulse else None,
     }
     reason = "the crawl process ended before it could look"
     with tempfile.TemporaryFile() as order, tempfile.TemporaryFile() as complaints:
         order.write(json.dumps(job).encode())
         order.seek(0)
-        with _child(command, order, complaints) as child:
+        with _child(command, order, complaints, [pulse.pipe] if pulse else []) as child:
             for kind, value in _lines(child, timeout):
                 if kind == "look" and value.source in waiting:
                     del waiting[value.source]
@@ -118,7 +130,9 @@ def _said(line: bytes | bytearray) -> tuple[str, Any]:
 
 
 @contextmanager
-def _child(command: Sequence[str], order: IO[bytes], complaints: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(
+    command: Sequence[str], order: IO[bytes], complaints: IO[bytes], handed: Sequence[int]
+) -> Iterator[subprocess.Popen[bytes]]:
     """The child process; leaving the context ends it and everything it started."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter on our own module
         command,
@@ -126,6 +140,7 @@ def _child(command: Sequence[str], order: IO[bytes], complaints: IO[bytes]) -> I
         stdout=subprocess.PIPE,
         stderr=complaints,
         env=environment(os.environ),
+        pass_fds=handed,
         start_new_session=True,
     )
     try:

@@ -1,6 +1,7 @@
 """What many tests need: a database of each kind, empty, with the whole schema."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import NullPool, create_engine, make_url
 from sqlmodel import Session, SQLModel
 
 from api.database import Database
+from api.migrate import upgrade
 
 STARTS = 3
 LAST = ("faults", "journeys", "browser")  # whole services, then the browser, which keeps an event loop running
@@ -65,6 +68,35 @@ def postgres_tables(postgres_url: str) -> str:
     SQLModel.metadata.create_all(database.engine)
     database.close()
     return postgres_url
+
+
+@pytest.fixture(scope="session")
+def postgres_migrated(postgres_url: str) -> str:
+    """The name of a database on that server as the migrations make it, to be copied and never connected to."""
+    _on_server(postgres_url, "CREATE DATABASE migrated")
+    made = Database(_named(postgres_url, "migrated"))
+    upgrade(made)
+    made.close()
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_own(postgres_url: str, postgres_migrated: str) -> Iterator[str]:
+    """The address of a migrated, empty PostgreSQL database of this test alone, with the job queue's tables."""
+    name = f"own_{secrets.token_hex(6)}"
+    _on_server(postgres_url, f"CREATE DATABASE {name} TEMPLATE {postgres_migrated}")
+    yield _named(postgres_url, name)
+    _on_server(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _named(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _on_server(url: str, statement: str) -> None:
+    server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.exec_driver_sql(statement)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

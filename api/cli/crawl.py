@@ -7,9 +7,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from api import journeys
+from api import crawling, journeys
 from api.cli import CommandError, now, open_database, print_json
 from api.cli.parse import MEDIA_TYPES
+from api.clock import house_clock
+from api.house import House
 from api.settings import Settings
 from api.sources import configured
 from contracts.vocabulary import Health
@@ -17,6 +19,7 @@ from crawler.items import Page, SourceError
 from crawler.sources import SourceConfig, SourcesUnreadable, find
 from crawler.store import Saved
 
+BUSY = 60.0  # seconds that a host is waited for which another process looks at
 NOT_SEEN = 3  # exit status when a source could not be seen
 
 
@@ -28,6 +31,7 @@ def crawl(
     settings = Settings()
     chosen = _chosen(settings, sources or [])
     database = open_database(settings)
+    house = House(settings, database, configured(settings), house_clock(database, now))
     healthy = True
     with Progress(
         TextColumn("{task.description}"),
@@ -41,11 +45,14 @@ def crawl(
     ) as progress:
         task = progress.add_task("looking", total=len(chosen), rows=0)
         rows = 0
-        for saved in journeys.watch(database, chosen, settings=settings, clock=now):
-            rows += saved.fetched
-            progress.update(task, advance=1, rows=rows, description=saved.source)
-            healthy = healthy and saved.health is Health.HEALTHY
-            _report(saved, json=json)
+        try:
+            for saved in crawling.look_at(house, chosen, patience=BUSY):
+                rows += saved.fetched
+                progress.update(task, advance=1, rows=rows, description=saved.source)
+                healthy = healthy and saved.health is Health.HEALTHY
+                _report(saved, json=json)
+        except TimeoutError as error:
+            raise CommandError(str(error), 1) from None
     if not healthy:
         raise typer.Exit(NOT_SEEN)
 

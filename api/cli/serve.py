@@ -1,6 +1,8 @@
-"""`bidkeeper serve`: pages, clock and outbox in one process on one data folder."""
+"""`bidkeeper serve`: pages, clock and outbox in one process; on PostgreSQL beside any number of others."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -23,16 +25,7 @@ def serve(
     changed = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
     settings = settings.model_copy(update=changed)
     settings.data.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.data / "serve.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise CommandError(
-            f"another `bidkeeper serve` already works in the data folder {settings.data}: stop it first, "
-            "or name another folder with BIDKEEPER_DATA",
-            1,
-        ) from None
-    with lock:
+    with _alone(settings):
         listening = _listen(settings)
         port_taken: int = listening.getsockname()[1]
         settings = settings.model_copy(update={"port": port_taken})
@@ -49,6 +42,25 @@ def serve(
         finally:
             listening.close()
             database.close()
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """On SQLite one process works in a data folder; PostgreSQL is made for several."""
+    if not settings.url.startswith("sqlite"):
+        yield
+        return
+    lock = FileLock(settings.data / "serve.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CommandError(
+            f"another `bidkeeper serve` already works in the data folder {settings.data}: stop it first, "
+            "or name another folder with BIDKEEPER_DATA",
+            1,
+        ) from None
+    with lock:
+        yield
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -47,19 +47,21 @@ def served(app: Any, port: int) -> Iterator[str]:
 
 
 class Service:
-    """`bidkeeper serve` as a process of its own, with these settings (names without the prefix); its log is in the data folder."""
+    """`bidkeeper serve`, or another command that stays, as a process of its own; its log is in the data folder.
 
-    def __init__(self, data: Path, settings: dict[str, str]) -> None:
-        self.log = data / "serve.log"
+    The names of `settings` are without their prefix.
+    """
+
+    def __init__(self, data: Path, settings: dict[str, str], command: str = "serve") -> None:
+        self.log = data / f"{command}.log"
+        self._command = [sys.executable, "-m", "api", command]
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("BIDKEEPER_")}
         self._environment |= {f"BIDKEEPER_{name}": value for name, value in settings.items()} | {"BIDKEEPER_DATA": str(data)}
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as sink:
-            return subprocess.Popen(
-                [sys.executable, "-m", "api", "serve"], env=self._environment, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL
-            )
+            return subprocess.Popen(self._command, env=self._environment, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the process in this way; one that does not end in STOP_SECONDS is killed."""

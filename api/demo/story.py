@@ -84,8 +84,19 @@ class Stage:
 
 
 @contextmanager
-def staged(data: Path, say: Callable[[str], None], *, mail_port: int = 0, pages_port: int = 0) -> Iterator[Stage]:
-    """Portal, mailbox and service, running on loopback until the block ends; the service has seen its baseline."""
+def staged(
+    data: Path,
+    say: Callable[[str], None],
+    *,
+    mail_port: int = 0,
+    pages_port: int = 0,
+    database_url: str = "",
+    workers: int = 0,
+) -> Iterator[Stage]:
+    """Portal, mailbox and service, running on loopback until the block ends; the service has seen its baseline.
+
+    On a PostgreSQL at `database_url` there may be `workers` beside the service.
+    """
     now = datetime.now(UTC)
     portal, mailbox = Portal.with_unrelated(now), Mailbox()
     with ExitStack() as stack:
@@ -107,10 +118,13 @@ def staged(data: Path, say: Callable[[str], None], *, mail_port: int = 0, pages_
             "MAIL_FROM": "Bidkeeper demo <alerts@example.com>",
             "MAIL_POSTAL_ADDRESS": "Demo on this machine, no real sender",
             "OPERATOR_EMAIL": "operator@example.com",
+            "DATABASE_URL": database_url,
         }
         settings = Settings(data=data, **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
         running = Service(data, values)
         stack.callback(running.stop)
+        for number in range(workers):
+            stack.callback(Service(_folder(data / f"worker-{number + 1}"), values, "worker").stop)
         database = Database(settings.url)
         stack.callback(database.close)
         stage = Stage(
@@ -274,6 +288,11 @@ def _releases(stage: Stage) -> int:
     """How many releases were news; what stood on the portal at the first look is recorded and told to nobody."""
     with stage.database.read() as session:
         return session.exec(select(func.count()).select_from(Release).where(col(Release.news))).one()
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _write_sources(data: Path, address: str) -> Path:

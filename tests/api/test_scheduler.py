@@ -1,148 +1,209 @@
-"""The clock never looks twice at one source at a time, sends what is due together as one, and finishes what is in flight."""
+"""The clock fires each job once a slot; the engine of one process runs them beside each other and finishes what is in flight."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from api import scheduler
-from api.scheduler import Clock
-from crawler.sources import SourceConfig
+from api.database import Database
+from api.house import House
+from api.jobs import Job
+from api.scheduler import Clock, Embedded
+from tests.api import service
+
+MINUTE = timedelta(minutes=1)
+START = datetime(2026, 11, 26, 12, 0, 30, tzinfo=UTC)
 
 
-def source(name: str, **options: object) -> SourceConfig:
-    """A source that is switched on and due only once in a test."""
-    return SourceConfig.model_validate(
-        {
-            "name": name,
-            "platform": "feed",
-            "address": "https://portal.example/",
-            "permission": "a test",
-            "every": timedelta(days=1),
-        }
-        | options
-    )
-
-
-class Looks:
-    """Records each batch; a look lasts until `let_go` is set."""
+class Hands:
+    """A clock whose hands the test moves."""
 
     def __init__(self) -> None:
-        self.batches: list[list[str]] = []
-        self.at_once: set[str] = set()
-        self.let_go = asyncio.Event()
-        self.begun = asyncio.Event()
-        self.finished = 0
+        self.at = START
 
-    async def __call__(self, batch: Sequence[SourceConfig]) -> None:
-        names = {one.name for one in batch}
-        assert not names & self.at_once
-        self.at_once |= names
-        self.batches.append(sorted(names))
-        self.begun.set()
-        await self.let_go.wait()
-        self.at_once -= names
-        self.finished += 1
+    def __call__(self) -> datetime:
+        return self.at
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "GATHERING", 0.05)
+class FakeEngine:
+    """Records what is fired; refuses while `down`."""
+
+    def __init__(self) -> None:
+        self.fired: list[tuple[str, datetime]] = []
+        self.fires: asyncio.Queue[str] = asyncio.Queue()
+        self.revived = 0
+        self.down = False
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def fire(self, job: Job, at: datetime) -> None:
+        if self.down:
+            raise OperationalError("SELECT 1", {}, Exception("the server is gone"))
+        self.fired.append((job.name, at))
+        self.fires.put_nowait(job.name)
+
+    async def revive(self) -> None:
+        self.revived += 1
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+class Runs:
+    """A job that lasts until it is let go, and what the test sees of it."""
+
+    def __init__(self, *, lanes: int = 1, waiting: Callable[[House], bool] | None = None) -> None:
+        self.ended = 0
+        self.let_go = Event()
+        self._begins = Semaphore(0)
+        self.job = Job("work", MINUTE, self, waiting=waiting, lanes=lanes)
+
+    def __call__(self, _house: House) -> None:
+        self._begins.release()
+        assert self.let_go.wait(30)
+        self.ended += 1
+
+    async def begun(self, count: int = 1) -> None:
+        """Return once that many more runs have begun."""
+        for _ in range(count):
+            assert await asyncio.to_thread(self._begins.acquire, timeout=30)
 
 
-def test_sources_that_are_due_together_share_one_crawl_and_a_switched_off_one_is_left_out() -> None:
-    async def story() -> Looks:
-        looks = Looks()
-        clock = Clock(looks, now=now)
-        clock.watch([source("a"), source("b"), source("off", enabled=False)])
+@pytest.fixture
+def house(stored: Database, tmp_path: Path) -> House:
+    return House(service.settings(tmp_path), stored, {}, Hands())
+
+
+def nothing(_house: House) -> None:
+    return
+
+
+def test_a_job_is_fired_at_the_start_and_once_each_slot(house: House) -> None:
+    engine, hands = FakeEngine(), house.now
+    assert isinstance(hands, Hands)
+    clock = Clock(engine, house, [Job("work", MINUTE, nothing)])
+
+    async def story() -> None:
+        for seconds in (0, 1, 40, 0, 300):
+            hands.at += timedelta(seconds=seconds)
+            await clock.tick()
+
+    asyncio.run(story())
+    first = START.replace(second=0)
+    assert engine.fired == [("work", first), ("work", first + MINUTE), ("work", first + 6 * MINUTE)]
+    assert engine.revived == 1
+
+
+def test_what_could_not_be_fired_without_a_database_is_fired_when_it_is_back(house: House) -> None:
+    engine = FakeEngine()
+    clock = Clock(engine, house, [Job("work", MINUTE, nothing)])
+
+    async def story() -> None:
+        engine.down = True
+        await clock.tick()
+        engine.down = False
+        await clock.tick()
+
+    asyncio.run(story())
+    assert [name for name, _ in engine.fired] == ["work"]
+
+
+def test_a_started_clock_ticks_until_it_is_stopped(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "TICK", 0.01)
+    engine, hands = FakeEngine(), house.now
+    assert isinstance(hands, Hands)
+
+    async def story() -> None:
+        clock = Clock(engine, house, [Job("work", MINUTE, nothing)])
         clock.start()
-        await looks.begun.wait()
-        looks.let_go.set()
-        await clock.stop()
-        return looks
-
-    assert asyncio.run(story()).batches == [["a", "b"]]
-
-
-def test_a_fire_during_a_look_counts_once_and_waits_for_its_end() -> None:
-    async def story() -> Looks:
-        looks = Looks()
-        clock = Clock(looks, now=now)
-        clock.watch([one := source("a")])
-        clock.start()
-        await looks.begun.wait()
-        looks.begun.clear()
         for _ in range(3):
-            await clock._fire(one)
-        assert looks.batches == [["a"]]
-        looks.let_go.set()
-        await looks.begun.wait()
-        await clock.stop()
-        return looks
+            async with asyncio.timeout(30):
+                await engine.fires.get()
+            hands.at += MINUTE
+        clock.stop()
 
-    assert asyncio.run(story()).batches == [["a"], ["a"]]
+    asyncio.run(story())
 
 
-def test_a_slow_source_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "PATIENCE", 0.05)
+def test_a_fire_during_a_run_waits_for_the_next_one(house: House) -> None:
+    async def story() -> Runs:
+        runs, engine = Runs(), Embedded(house)
+        await engine.fire(runs.job, START)
+        await runs.begun()
+        await engine.fire(runs.job, START + MINUTE)
+        runs.let_go.set()
+        await engine.stop()
+        await engine.fire(runs.job, START + 2 * MINUTE)
+        await engine.stop()
+        return runs
 
-    async def story() -> Looks:
-        looks = Looks()
-        clock = Clock(looks, now=now)
-        clock.watch([source("slow")])
-        clock.start()
-        await looks.begun.wait()
-        looks.begun.clear()
-        await clock._fire(source("quick"))
-        await looks.begun.wait()  # while the slow one is still looked at
-        looks.let_go.set()
-        await clock.stop()
-        return looks
-
-    assert asyncio.run(story()).batches == [["slow"], ["quick"]]
+    assert asyncio.run(story()).ended == 2
 
 
-def test_stopping_waits_for_the_look_in_flight() -> None:
-    async def story() -> Looks:
-        looks = Looks()
-        clock = Clock(looks, now=now)
-        clock.watch([source("a")])
-        clock.start()
-        await looks.begun.wait()
-        stopping = asyncio.create_task(clock.stop())
+def test_a_slow_run_does_not_hold_up_the_next_for_ever(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "PATIENCE", 0.0)
+
+    async def story() -> Runs:
+        runs, engine = Runs(lanes=2, waiting=lambda _: True), Embedded(house)
+        for _ in range(3):
+            await engine.fire(runs.job, START)
+        await runs.begun(2)
+        runs.let_go.set()
+        await engine.stop()
+        return runs
+
+    assert asyncio.run(story()).ended == 2
+
+
+def test_stopping_waits_for_the_run_in_flight(house: House) -> None:
+    async def story() -> Runs:
+        runs, engine = Runs(), Embedded(house)
+        await engine.start()
+        await engine.fire(runs.job, START)
+        await runs.begun()
+        stopping = asyncio.create_task(engine.stop())
         await asyncio.sleep(0)
         assert not stopping.done()
-        looks.let_go.set()
+        runs.let_go.set()
         await stopping
-        return looks
+        return runs
 
-    assert asyncio.run(story()).finished == 1
+    assert asyncio.run(story()).ended == 1
 
 
-def test_a_look_that_raises_does_not_stop_the_clock() -> None:
-    async def story() -> int:
-        failed = asyncio.Event()
-        calls = 0
+def test_a_job_with_nothing_to_do_is_not_run_and_one_that_raises_stops_nothing(house: House) -> None:
+    ran: list[str] = []
 
-        async def look(_batch: Sequence[SourceConfig]) -> None:
-            nonlocal calls
-            calls += 1
-            failed.set()
-            raise RuntimeError
+    def fail(_house: House) -> None:
+        ran.append("failed")
+        raise RuntimeError
 
-        clock = Clock(look, now=now)
-        clock.watch([one := source("a")])
-        clock.start()
-        await failed.wait()
-        failed.clear()
-        await clock._fire(one)
-        await failed.wait()
-        await clock.stop()
-        return calls
+    def work(_house: House) -> None:
+        ran.append("worked")
 
-    assert asyncio.run(story()) == 2
+    async def story() -> None:
+        engine = Embedded(house)
+        for job in (Job("idle", MINUTE, work, waiting=lambda _: False), Job("bad", MINUTE, fail), Job("good", MINUTE, work)):
+            await engine.fire(job, START)
+        await engine.stop()
+
+    asyncio.run(story())
+    assert sorted(ran) == ["failed", "worked"]
+
+
+def test_a_restarted_process_does_not_repeat_the_slot(house: House) -> None:
+    ran: list[datetime] = []
+    job = Job("work", MINUTE, lambda one: ran.append(one.now()))
+
+    async def story() -> None:
+        for at in (START, START, START + MINUTE):
+            engine = Embedded(house)
+            await engine.fire(job, at)
+            await engine.stop()
+
+    asyncio.run(story())
+    assert len(ran) == 2

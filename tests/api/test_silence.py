@@ -1,14 +1,14 @@
 """A source beyond its rhythm is told to its operator by the clock, once, though no look of it ended; its recovery too."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from sqlmodel import select
 
-from api import journeys, serving
+from api import jobs, journeys
 from api.database import Database
+from api.house import House
+from api.jobs import JOBS
 from contracts.vocabulary import Health, TenderStatus
 from crawler import store
 from crawler.items import Look, Posting
@@ -43,23 +43,17 @@ def test_silence_is_told_once_and_so_is_its_end(stored: Database) -> None:
     assert told(stored)[1:] == [("city@clinic.example", "healthy")]
 
 
-def test_the_outbox_is_woken_for_it(stored: Database, tmp_path: Path) -> None:
+def test_the_job_wakes_the_outbox_but_not_before_the_node_has_had_time_to_look(stored: Database, tmp_path: Path) -> None:
     with stored.write() as session:
         store.save(session, SOURCE, SEEN, now=NOW - 4 * HOUR)
     woken: list[str] = []
-    serving._tell_silent(stored, SOURCES, service.settings(tmp_path), lambda: NOW, lambda: woken.append("outbox"))
+    moments = iter([NOW, NOW + timedelta(seconds=5), *[NOW + 2 * jobs.SETTLING] * 9])
+    house = House(service.settings(tmp_path), stored, SOURCES, lambda: next(moments), lambda: woken.append("outbox"))
+    jobs.lateness(house)
+    assert (told(stored), woken) == ([], [])
+    jobs.lateness(house)
     assert (told(stored), woken) == ([("city@clinic.example", "late")], ["outbox"])
 
 
-def test_the_clock_of_the_service_holds_the_question(stored: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[timedelta] = []
-    monkeypatch.setattr(serving, "configured", lambda settings: {})
-    monkeypatch.setattr(serving.Clock, "every", lambda self, rhythm, work, *, name: asked.append(rhythm))
-
-    async def live() -> None:
-        app = serving.application(service.settings(tmp_path), stored, lambda: NOW)
-        async with app.router.lifespan_context(app):
-            pass
-
-    asyncio.run(live())
-    assert timedelta(minutes=1) in asked
+def test_the_service_asks_every_minute() -> None:
+    assert {job.name: job.every for job in JOBS}["lateness"] == timedelta(minutes=1)

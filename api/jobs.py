@@ -1,0 +1,109 @@
+"""Everything that is done without being asked, in one table, and the port to the engine that says when.
+
+Rows are the truth: a job finds in the database what is due and may run at any time, twice, or late. The engine only says when: the
+embedded one (`scheduler`) in the serving process, or Procrastinate (`queue`) on any number of nodes. A new job is one line of `JOBS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from api import crawling, incoming, journeys, paying
+from api.house import House
+from contracts.vault import VaultError
+from notifier.mailbox import MailboxTrouble
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work in a rhythm; `run` blocks, in a thread.
+
+    With `waiting` a fire only counts when that finds something to do, and is not written down: the rows it works on keep two runs
+    apart by themselves. `lanes` is how many runs a node may have at once.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[House], None]
+    waiting: Callable[[House], bool] | None = None
+    lanes: int = 1
+
+
+class Engine(Protocol):
+    """Runs what it is told to; `start` and `stop` frame its life in the running event loop."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Take on nothing more, and wait for what is in flight."""
+
+    async def fire(self, job: Job, at: datetime) -> None:
+        """Have the job run once for this fire time, on whichever node is free. Raises SQLAlchemyError without a database."""
+
+    async def revive(self) -> None:
+        """Take up what nodes left behind that are not heard of any more."""
+
+
+def crawl(house: House) -> None:
+    """Look at the sources that are due."""
+    for saved in crawling.look(house):
+        log.info("looked", source=saved.source, new=saved.new, changed=saved.changed, health=saved.health.value)
+        house.told()
+
+
+def remind(house: House) -> None:
+    """Write the closing reminders that have become due."""
+    if journeys.remind(house.database, house.sources, now=house.now()):
+        house.told()
+
+
+def lateness(house: House) -> None:
+    """Tell of sources that nobody could look at; a node that has just come up looks first."""
+    if house.now() - house.began < SETTLING:
+        return
+    late = journeys.silence(house.database, house.sources, now=house.now(), operator=house.settings.operator_email)
+    for event in late:
+        log.warning("source_late", source=event.source, reason=event.reason)
+    if late:
+        house.told()
+
+
+def payees(house: House) -> None:
+    """Apply the payee changes whose cooling-off time is over."""
+    try:
+        done = paying.apply_due(house.database, house.settings, now=house.now())
+    except (OSError, VaultError) as error:
+        log.warning("payee_changes_wait", reason=str(error))
+        return
+    if done:
+        log.info("payees_changed", changes=done)
+
+
+def mailbox(house: House) -> None:
+    """Take in what came to our mailbox."""
+    if not incoming.configured(house.settings):
+        return
+    try:
+        found = incoming.look(house.database, house.settings, house.now)
+    except MailboxTrouble as error:
+        log.warning("mailbox_unread", reason=str(error))
+        return
+    if found.taken or found.kept:
+        log.info("mailbox_read", taken=dict(found.taken), kept=found.kept)
+    house.told()
+
+
+SETTLING = timedelta(minutes=1)
+
+JOBS = (
+    Job("crawl", timedelta(seconds=1), crawl, waiting=crawling.due, lanes=4),
+    Job("reminders", timedelta(minutes=5), remind),
+    Job("lateness", timedelta(minutes=1), lateness),
+    Job("payees", timedelta(minutes=5), payees),
+    Job("mailbox", timedelta(minutes=1), mailbox),
+)

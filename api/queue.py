@@ -1,0 +1,116 @@
+"""The engine of several nodes: Procrastinate's queue in the PostgreSQL that everybody shares.
+
+A fire that a node wins becomes a queued job in the same transaction; whichever node is free takes it (SKIP LOCKED), woken by
+LISTEN/NOTIFY or, behind a pooler that can't carry that, by asking every second. What a dead node was doing is queued again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import IntegrityError
+
+from api.fires import won
+from api.house import House
+from api.jobs import Job
+from api.settings import NO_DIRECT_WAY, Settings
+
+log = structlog.get_logger(__name__)
+
+HEARTBEAT = 3.0  # seconds between two signs of life of a node
+SILENT = 12.0  # seconds after which a node without any counts as dead, and what it did is queued again
+POLL = 1.0  # seconds between two questions to the queue when no notification comes
+AGAIN = 1.0  # seconds before a worker that lost its database begins anew
+CONNECTIONS = 6  # of the queue's own pool
+
+ASK = text(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(CAST(:job AS varchar), CAST(:job AS varchar), 0, CAST(:lock AS text),"
+    " CAST(:job AS text), CAST('{}' AS jsonb), CAST(NULL AS timestamptz))::procrastinate_job_to_defer_v1])"
+)
+
+
+class Queue:
+    """Runs each job on whichever node takes it first; of one job at most one run waits, and unless it has lanes, one runs."""
+
+    def __init__(self, house: House, jobs: Sequence[Job]) -> None:
+        self._house, self._jobs = house, jobs
+        self._app = App(connector=_connector(house.settings))
+        for job in jobs:
+            self._app.task(name=job.name, queue=job.name)(self._work(job))
+        self._workers: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        await self._app.open_async()
+        lanes = {job.name: job.lanes for job in self._jobs if job.lanes > 1}
+        others = [job.name for job in self._jobs if job.lanes == 1]
+        workers = [([name], count) for name, count in lanes.items()] + ([(others, len(others))] if others else [])
+        self._workers = [asyncio.create_task(self._stay(names, count), name=f"queue {names[0]}") for names, count in workers]
+
+    async def stop(self) -> None:
+        for worker in self._workers:
+            worker.cancel()  # each finishes what it has begun
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._app.close_async()
+
+    async def fire(self, job: Job, at: datetime) -> None:
+        await asyncio.to_thread(ask, self._house, job, at)
+
+    async def revive(self) -> None:
+        with suppress(ConnectorException):  # without a database there is nothing to be found in it
+            manager = self._app.job_manager
+            for left in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
+                log.warning("job_taken_up", job=left.task_name, id=left.id)
+                try:
+                    await manager.retry_job(left)
+                except UniqueViolation:  # the next run of it waits already, and does the same
+                    await manager.finish_job(left, status=Status.FAILED, delete_job=True)
+
+    def _work(self, job: Job) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            try:
+                await asyncio.to_thread(job.run, self._house)
+            except Exception:
+                log.exception("job_failed", job=job.name)
+
+        return work
+
+    async def _stay(self, names: list[str], lanes: int) -> None:
+        """Work on these queues until cancelled, whatever becomes of the database meanwhile."""
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=names,
+                    concurrency=lanes,
+                    listen_notify=self._house.settings.database_direct_url != NO_DIRECT_WAY,
+                    fetch_job_polling_interval=POLL,
+                    update_heartbeat_interval=HEARTBEAT,
+                    stalled_worker_timeout=SILENT,
+                    delete_jobs="always",
+                    install_signal_handlers=False,
+                )
+            except Exception as error:  # the queue's own words for a lost database are many
+                log.warning("queue_waits", queues=names, reason=str(error) or type(error).__name__)
+            await asyncio.sleep(AGAIN)
+
+
+def ask(house: House, job: Job, at: datetime) -> None:
+    """Queue the job unless this fire was another node's, nothing is to be done, or a run of it waits already."""
+    if job.waiting and not job.waiting(house):
+        return
+    with house.database.write() as session:
+        if job.waiting or won(session, job.name, at):
+            with suppress(IntegrityError), session.begin_nested():
+                session.execute(ASK, {"job": job.name, "lock": job.name if job.lanes == 1 else None})
+
+
+def _connector(settings: Settings) -> PsycopgConnector:
+    """The queue's few connections: past a pooler where there is a way, since a notification is sent to a session."""
+    direct = settings.database_direct_url if settings.database_direct_url != NO_DIRECT_WAY else ""
+    address = make_url(direct or settings.url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return PsycopgConnector(conninfo=address, min_size=1, max_size=CONNECTIONS, kwargs={"prepare_threshold": None})
