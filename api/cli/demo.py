@@ -26,8 +26,8 @@ def demo(
 
     with tempfile.TemporaryDirectory(prefix="bidkeeper-demo-") as folder:
         try:
-            ports = {} if once else {"mail_port": MAILBOX_PORT, "pages_port": PAGES_PORT}
-            with staged(Path(folder), say, **ports) as stage:
+            mail, pages = (0, 0) if once else (MAILBOX_PORT, PAGES_PORT)
+            with staged(Path(folder), say, mail_port=mail, pages_port=pages) as stage:
                 _announce(stage.addresses, say)
                 summary = tell(stage, pause=0.0 if once else PAUSE_SECONDS)
                 if json:

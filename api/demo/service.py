@@ -61,7 +61,9 @@ class Service:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as sink:
-            return subprocess.Popen(self._command, env=self._environment, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL)
+            return subprocess.Popen(  # noqa: S603 - our own command
+                self._command, env=self._environment, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL
+            )
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the process in this way; one that does not end in STOP_SECONDS is killed."""
