@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from bench.routing_voices import joined, voiced
+
 DATA = Path(__file__).parent / "data" / "routing"
 DESKS = ("procurement", "payment", "claims", "health_care_programs", "none")
 FILES = {
@@ -21,6 +23,8 @@ FILES = {
     "none": "none",
     "danger": "none",
 }
+PER_LINE = 10
+"""Wordings drawn of one line at most."""
 _CHOICE = re.compile(r"\{([^{}]*\|[^{}]*)\}")
 _SLOT = re.compile(r"<([a-z]+)>")
 _FIRST = (
@@ -127,25 +131,6 @@ _SLOTS: dict[str, tuple[str, ...]] = {
         "an early discharge",
     ),
 }
-_OPENINGS = (
-    "Hello, ", "Hi there, ", "Good morning. ", "Hi, ", "Hey ", "Dear Sir or Madam, ", "Good afternoon,\n", "Quick question: ", "Hoping you can help. ",
-    "Sorry to bother you, ", "Hi, it's reception at the clinic. ", "I work at a rehab clinic in Kelowna. ", "Second request! ", "Bonjour, ", "To whom it may concern, ",
-    "I'm the new office manager and trying to sort things out. ", "Our accountant asked me to find out: ", "My boss wants to know ", "As discussed by phone, ",
-)  # fmt: skip
-_CLOSINGS = (
-    " Thanks!", " Thank you, Dana", " Please advise.", " thx", "\n\nRegards,\nOffice Manager\nphone 604-555-0117", " Merci.", " Many thanks in advance.", " asap pls",
-    " Call me at 250-555-0188.", " Nobody answers my calls and I am losing patience.", " This is getting ridiculous.", " Have a great day", " Appreciate it",
-    "\n\nSent from my iPhone", " Who can help?", " Who do I talk to?",
-)  # fmt: skip
-_PHONED = (
-    "caller: ",
-    "VM - ",
-    "phone msg: ",
-    "Tel: ",
-    "Clinic called, ",
-    "msg from front desk - ",
-    "voicemail from Jo at a clinic: ",
-)
 
 
 @dataclass(frozen=True)
@@ -159,18 +144,22 @@ class Phrase:
     weight: float = 1.0
 
 
-def corpus(*, per_line: int = 14, seed: int = 7) -> list[Phrase]:
-    """Every line in `per_line` variants at most (fewer where it has no alternatives), as written and in other
-    voices."""
+def corpus(*, per_line: int = PER_LINE, seed: int = 7) -> list[Phrase]:
+    """Every line in `per_line` variants at most (fewer where it has no alternatives), as written, in other voices, and once before
+    a request to another desk: what is asked first decides."""
     random = Random(seed)
     phrases: list[Phrase] = []
-    for line in lines():
+    written = list(lines())
+    asked = [line for line in written if line.desk != "none"]
+    for line in written:
         plain = sorted({_filled(line.text, random) for _ in range(per_line * 2)})
         random.shuffle(plain)
         said = plain[:per_line]
-        voices = said + [
-            _voiced(random.choice(said), random, wrap=line.topic not in QUIET) for _ in range(max(3, per_line - len(said)))
-        ]
+        others = [voiced(random.choice(said), random, wrap=line.topic not in QUIET) for _ in range(max(3, per_line - len(said)))]
+        if line.desk != "none":
+            second = random.choice([other for other in random.choices(asked, k=8) if other.desk != line.desk] or [line])
+            others.append(joined(random.choice(said), _filled(second.text, random), random))
+        voices = said + others
         phrases += [Phrase(text, line.desk, line.topic, line.situation, 1.0 / len(voices) ** 0.5) for text in voices]
     return phrases
 
@@ -222,41 +211,6 @@ def _slot(name: str, random: Random) -> str:
             )
         )
     return random.choice(_SLOTS[name]) if name in _SLOTS else f"<{name}>"
-
-
-def _voiced(text: str, random: Random, *, wrap: bool) -> str:
-    """The same request from somebody else: polite, hurried, misspelt, noted down from a telephone."""
-    roll = random.random()
-    if wrap and roll < 0.45:
-        text = random.choice(_OPENINGS) + text
-        if random.random() < 0.5:
-            text += random.choice(_CLOSINGS)
-    elif wrap and roll < 0.55:
-        text = random.choice(_PHONED) + text[0].lower() + text[1:]
-    elif wrap and roll < 0.7:
-        text += random.choice(_CLOSINGS)
-    if random.random() < 0.25:
-        text = text.lower().replace("?", "")
-    if random.random() < 0.25:
-        text = _misspelt(text, random)
-    return text
-
-
-def _misspelt(text: str, random: Random) -> str:
-    words = text.split(" ")
-    for _ in range(1 + len(words) // 10):
-        index = random.randrange(len(words))
-        word = words[index]
-        if len(word) > 4 and word.isalpha():
-            at = random.randrange(1, len(word) - 1)
-            words[index] = random.choice(
-                (
-                    word[:at] + word[at + 1 :],
-                    word[:at] + word[at + 1] + word[at] + word[at + 2 :],
-                    word[:at] + word[at] + word[at:],
-                )
-            )
-    return " ".join(words)
 
 
 def titles() -> dict[str, str]:
