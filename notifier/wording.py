@@ -50,6 +50,9 @@ _PAID_FR = re.compile(r"(?i)\bpayé(?:e|s|es)?\b")
 _STOP_WORDS = """a an the of to in on at for and or is are was were be been it its this that these those with from by
 as so if but not do does did we our us you your i my me they them there here has have had will would could can please
 hi hello le la les de des du un une et"""
+_ASKING = frozenset(
+    {"?", "please", "pls", "plz", "need", "want", "wants", "how", "who", "what", "when", "where", "why", "which", "svp"}
+)
 _STOP = frozenset(_STOP_WORDS.split())
 
 
@@ -106,6 +109,9 @@ def read(message: str) -> Reading:
         evidence.update({f"c:{concept}": said for concept, said in found.items() if f"c:{concept}" not in evidence})
         for feature in _sentence_features(words, found, first=first and len(sentence) > 2):
             features[feature] = features.get(feature, 0.0) + 1.0
+        if _ASKING & set(words):
+            for concept in found:
+                features[f"q:{concept}"] = features.get(f"q:{concept}", 0.0) + 1.0
         first = first and len(sentence) <= 2
     features.update(dict.fromkeys(_shape_of(text, tokens), 1.0))
     return Reading(text, tuple(tokens), frozenset(concepts), features, evidence)

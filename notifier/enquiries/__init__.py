@@ -1,0 +1,34 @@
+"""Enquiries as rows: a draft from a question, edited, sent or telephoned, its replies, follow-ups, corrections and close.
+
+`acts.py` holds what a person does with one, `mail.py` the mails out and in, `rows.py` every query. Every function takes the
+organisation with it and flushes; the edge commits. What may be done when stands in `lifecycle.py`.
+"""
+
+from notifier.enquiries.acts import answer, call, close, draft, edit, escalate, flags, note, review, take_out, wrong_desk
+from notifier.enquiries.mail import Flagged, Posting, Unsendable, bounced, receive, send
+from notifier.enquiries.rows import corrections, find_one, messages, overdue, search
+
+__all__ = [
+    "Flagged",
+    "Posting",
+    "Unsendable",
+    "answer",
+    "bounced",
+    "call",
+    "close",
+    "corrections",
+    "draft",
+    "edit",
+    "escalate",
+    "find_one",
+    "flags",
+    "messages",
+    "note",
+    "overdue",
+    "receive",
+    "review",
+    "search",
+    "send",
+    "take_out",
+    "wrong_desk",
+]
