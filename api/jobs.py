@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from api import crawling, incoming, journeys, paying
+from api import crawling, dropped, incoming, journeys, paying, retaining
 from api.house import House
 from contracts.vault import VaultError
 from notifier.mailbox import MailboxTrouble
@@ -82,6 +82,20 @@ def payees(house: House) -> None:
         return
     if done:
         log.info("payees_changed", changes=done)
+        house.told()
+
+
+def watched_folder(house: House) -> None:
+    """Put on file what was put into the watched folder."""
+    for one in dropped.take_in(house.database, house.settings, now=house.now()):
+        if one.refusal is None:
+            log.info("dropped_file_taken", file=one.name, document=one.document_id)
+
+
+def disposal(house: House) -> None:
+    """Dispose of contracts that were kept long enough, where an organisation leaves it to the clock."""
+    if done := retaining.dispose_due(house.database, house.settings, now=house.now()):
+        log.info("contracts_disposed", contracts=done)
 
 
 def mailbox(house: House) -> None:
@@ -105,5 +119,7 @@ JOBS = (
     Job("reminders", timedelta(minutes=5), remind),
     Job("lateness", timedelta(minutes=1), lateness),
     Job("payees", timedelta(minutes=5), payees),
+    Job("watched_folder", timedelta(minutes=1), watched_folder),
+    Job("disposal", timedelta(hours=1), disposal),
     Job("mailbox", timedelta(minutes=1), mailbox),
 )

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Pool
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 import contracts.store
 import crawler.store
@@ -32,6 +32,7 @@ from contracts.vocabulary import Change
 from crawler import archive, process, reading, spiders, turns
 from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
+from crawler.normalise import number_key
 from crawler.sources import SourceConfig
 from crawler.store import Saved
 from crawler.turns import Taken, TurnLost
@@ -311,6 +312,13 @@ def tell_of_payee(session: Session, notice: payees.Notice, *, organisation_id: i
     addresses = [*([notice.to] if notice.to else []), *deciding]
     key = f"payee:{organisation_id}:{notice.change_id}:{notice.step}"
     return notices.tell(session, "payee_change", content, addresses, key=key, organisation_id=organisation_id, now=now)
+
+
+def tender_of(session: Session, solicitation: str) -> str | None:
+    """The ocid of the one watched tender with this number; None where none has it, or several have."""
+    key = number_key(solicitation)
+    found = session.exec(select(Tender.ocid).where(Tender.number_key == key).limit(2)).all() if key else []
+    return found[0] if len(found) == 1 else None
 
 
 @cache

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         default=None, description="keys that wrap the payees' data keys; without it <data>/keys, which no backup holds"
     )
 
+    watched_folder: Path | None = Field(
+        default=None, description="files put here are put on file; sub-folders are named for contracts"
+    )
+
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"

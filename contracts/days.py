@@ -7,13 +7,15 @@ Saturdays, Sundays and the province's statutory holidays; the day an event happe
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import holidays
 from dateutil.relativedelta import relativedelta
 
+HOME = ZoneInfo("America/Vancouver")
 ISO = re.compile(r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?P<hours>\d+)H)?")
 
 
@@ -45,6 +47,11 @@ class Span:
         if self.days or not self.months:
             parts.append(_counted(self.days, "business day" if self.business else "day"))
         return " and ".join(parts)
+
+
+def home_day(now: datetime) -> date:
+    """The day that it is for the clinic."""
+    return now.astimezone(HOME).date()
 
 
 def after(day: date, span: Span) -> date:

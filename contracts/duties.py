@@ -47,7 +47,7 @@ def facts(session: Session, contract: Contract, *, today: date) -> Facts:
         notice=_span(confirmed.get("notice_period_to_terminate_renewal")),
         evergreen=contract.evergreen,
         insurance_certificate="insurance_evidence" in confirmed,
-        credentials=tuple((row.person, row.valid_to) for row in staff if row.valid_to is not None),
+        credentials=_credentials(staff),
         documents={kind: term.id for kind, term in confirmed.items() if term.id is not None},
     )
 
@@ -154,6 +154,16 @@ def _planned(session: Session, contract: Contract) -> Sequence[Obligation]:
         Obligation.organisation_id == contract.organisation_id, Obligation.contract_id == contract.id
     )
     return session.exec(query).all()
+
+
+def _credentials(staff: Iterable[Credential]) -> tuple[tuple[str, date], ...]:
+    """Whose licence runs out when; one that was renewed is recorded again, and its latest end counts."""
+    latest: dict[tuple[str, str], tuple[str, date]] = {}
+    for row in staff:
+        key = (row.person.strip().casefold(), (row.number or row.profession or "").strip().casefold())
+        if row.valid_to is not None and (key not in latest or latest[key][1] < row.valid_to):
+            latest[key] = (row.person.strip(), row.valid_to)
+    return tuple(latest.values())
 
 
 def _arisen(row: Obligation) -> bool:

@@ -28,7 +28,7 @@ from contracts.vocabulary.columns import UTCDateTime
 FORMAT = "bidkeeper-organisation/1"
 TABLES = (
     "contract", "contractparty", "contractsite", "credential", "renewaloption", "document", "contractamendment", "documentpage",
-    "clause", "term", "feeitem", "obligation", "payee", "secret", "payeechange", "auditentry", "audithead", "legalhold",
+    "clause", "term", "feeitem", "obligation", "payee", "secret", "payeechange", "auditentry", "audithead", "legalhold", "retentionrule",
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ZONE = ZoneInfo("America/Vancouver")

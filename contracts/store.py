@@ -1,5 +1,6 @@
 """Every query of the keeping room that is not a ranked search; each takes the organisation whose rows it may see."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -55,6 +56,7 @@ def add(
         media_type=document.media_type,
         sha256=document.sha256,
         size=document.size,
+        text_sha256=_words(document),
         pages=len(document.pages),
         version_date=version_date,
         replaces_id=replaces.id if replaces else None,
@@ -109,6 +111,18 @@ def contracts(
     if program is not None:
         query = query.where(Contract.program == program)
     return session.exec(query.order_by(col(Contract.id)).limit(limit)).all()
+
+
+def every_contract(session: Session, *, organisation_id: int) -> Sequence[Contract]:
+    """All of the organisation's contracts, however many."""
+    query = select(Contract).where(Contract.organisation_id == organisation_id)
+    return session.exec(query.order_by(col(Contract.id))).all()
+
+
+def same_words(session: Session, document: ReadDocument, *, organisation_id: int) -> Document | None:
+    """The organisation's document with the same words in other bytes: a copy that was printed or saved anew."""
+    query = select(Document).where(Document.organisation_id == organisation_id, Document.text_sha256 == _words(document))
+    return session.exec(query.order_by(col(Document.id))).first()
 
 
 def documents(
@@ -176,6 +190,12 @@ _IN_FORCE = select(Document).where(
     or_(col(Document.version_date).is_(None), col(Document.version_date) <= bindparam("day")),
     ~select(_NEWER.id).where(_NEWER.replaces_id == Document.id, _BEGUN).exists(),
 )
+
+
+def _words(document: ReadDocument) -> str | None:
+    """The digest of the document's words, white space aside; None for one without words, which is like no other."""
+    words = " ".join(document.text.split())
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else None
 
 
 def _outline(document: ReadDocument) -> dict[str, object]:

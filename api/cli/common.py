@@ -1,21 +1,19 @@
 """What the contract commands share: days as they are typed, and contracts as they are named."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now
 from contracts import store
+from contracts.days import home_day
 from contracts.models import Contract
-
-ZONE = ZoneInfo("America/Vancouver")  # whose calendar "today" is
 
 
 def today() -> date:
     """Today in British Columbia."""
-    return now().astimezone(ZONE).date()
+    return home_day(now())
 
 
 def day(text: str | None) -> date:

@@ -1,17 +1,19 @@
 """More of `bidkeeper contracts`: facts, what is due, versions side by side, fee schedules, and a whole organisation out and in."""
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from api import journeys
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
 from api.cli.common import contract_named, day, today
 from api.settings import Settings
+from contracts import agreements, duties, export, fees, obligations, schedules, store
 from contracts import compare as comparison
-from contracts import duties, export, fees, obligations, schedules, store
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 By = Annotated[str, typer.Option(help="who does this")]
@@ -24,18 +26,43 @@ def set_(
     end: Annotated[str | None, typer.Option(metavar="DAY", help="the first day after the last")] = None,
     evergreen: Annotated[bool | None, typer.Option(help="it runs until somebody ends it")] = None,
     program: Annotated[str | None, typer.Option(help="the program line it belongs to")] = None,
+    number: Annotated[str | None, typer.Option(help="the contract's number")] = None,
+    solicitation: Annotated[str | None, typer.Option(help="number of the call it came from; finds the watched tender")] = None,
+    ocid: Annotated[str | None, typer.Option(help="the tender it came from")] = None,
+    signed: Annotated[str | None, typer.Option(metavar="DAY", help="the day it was signed")] = None,
+    maximum: Annotated[str | None, typer.Option(help="the most it may pay, such as 250000.00")] = None,
 ) -> None:
-    """Record what a contract's own page says: when it begins and ends, and its program line."""
-    begins, ends = (day(start) if start else None), (day(end) if end else None)
+    """Record what a contract's own page says: when it begins and ends, its numbers, and the tender it came from."""
+    given = {
+        "start": start and day(start),
+        "end": end and day(end),
+        "evergreen": evergreen,
+        "program": program,
+        "number": number,
+        "solicitation_number": solicitation,
+        "ocid": ocid,
+        "date_signed": signed and day(signed),
+        "maximum_amount": maximum and _amount(maximum),
+    }
     with open_database(Settings()).write() as session:
         row = contract_named(session, contract)
-        row.start, row.end = begins or row.start, ends or row.end
-        if row.start and row.end and row.end <= row.start:
-            raise CommandError(f"the contract would end on {row.end}, before it begins on {row.start}")
-        row.evergreen = row.evergreen if evergreen is None else evergreen
-        row.program = program or row.program
-        session.add(row)
-        typer.echo(f"{row.title}: {row.start or '?'} – {'evergreen' if row.evergreen else row.end or '?'}")
+        if solicitation and ocid is None:
+            given["ocid"] = journeys.tender_of(session, solicitation)
+        try:
+            agreements.set_facts(
+                session, row, {name: value for name, value in given.items() if value is not None}, by="cli", now=now()
+            )
+        except agreements.BadFact as error:
+            raise CommandError(str(error)) from error
+        came = f", from tender {row.ocid}" if row.ocid else ""
+        typer.echo(f"{row.title}: {row.start or '?'} – {'evergreen' if row.evergreen else row.end or '?'}{came}")
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text.replace(",", "").removeprefix("$"))
+    except InvalidOperation:
+        raise CommandError(f"“{text}” is no amount: write it as 250000.00") from None
 
 
 def due(

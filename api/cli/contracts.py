@@ -8,10 +8,10 @@ from sqlmodel import Session
 
 from api import filing
 from api.accounts.models import FIRST_ORGANISATION
-from api.cli import CommandError, contract_tools, now, open_database, print_json
+from api.cli import CommandError, contract_records, contract_tools, now, open_database, print_json
 from api.cli.common import contract_named, day
 from api.settings import Settings
-from contracts import documents, fees, lookup, refusals, store, terms
+from contracts import documents, fees, lookup, particulars, refusals, store, terms
 from contracts.models import Contract, Document
 
 app = typer.Typer(help="Signed contracts: what they say, as of a day, with page and quote.", no_args_is_help=True)
@@ -104,6 +104,10 @@ def show(contract: Annotated[str | None, typer.Argument(help="id, number or titl
             "documents": [_document_json(document) for document in store.documents(session, **found)],
             "terms": [_term_json(term) for term in terms.listed(session, **found)],
             "fees": [fee_json(item, row, None) for item in fees.listed(session, **found)],
+            "particulars": {
+                kind: [particulars.shown(kind, one) for one in particulars.listed(session, row, kind)]
+                for kind in particulars.KINDS
+            },
         }
     if as_json:
         print_json(shown)
@@ -113,6 +117,12 @@ def show(contract: Annotated[str | None, typer.Argument(help="id, number or titl
         typer.echo(
             f"  document {document['id']}: {document['file_name']}, {document['kind']}, {_counted(document['pages'], 'page')}"
         )
+        for signature in document["signatures"]:
+            typer.echo(f"    {signature['summary']}")
+    for kind, rows in shown["particulars"].items():
+        for one in rows:
+            said = ", ".join(f"{name} {value}" for name, value in one.items() if name != "id" and value is not None)
+            typer.echo(f"  {kind} {one['id']}: {said}")
     for term in shown["terms"]:
         typer.echo(
             f"  term {term['id']}: {term['kind']} = {term['value'] or '(not read)'}, page {term['page']}, {term['status']}"
@@ -244,7 +254,7 @@ def confirm_fee(
 def read_file(file: Path) -> documents.ReadDocument:
     """What the file says; raises CommandError with the sentence that says why not."""
     try:
-        return documents.read(file, anchors=[path.read_bytes() for path in sorted(Settings().trust.glob("*"))])
+        return filing.read(file, Settings())
     except refusals.Unreadable as refusal:
         raise CommandError(str(refusal)) from refusal
 
@@ -312,5 +322,5 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-for name, command in contract_tools.COMMANDS.items():
+for name, command in (contract_tools.COMMANDS | contract_records.COMMANDS).items():
     app.command(name)(command)

@@ -4,7 +4,6 @@ import asyncio
 from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
@@ -14,10 +13,10 @@ from api import filing
 from api.dependencies import Here, Me, Principal, Services
 from api.forms import done, said
 from api.languages import N_
-from api.presentation import HOME_ZONE
 from api.problems import Problem
 from api.rendering import render
-from contracts import documents, fees, lookup, originals, refusals, store, terms
+from contracts import fees, lookup, originals, refusals, store, terms
+from contracts.days import home_day
 from contracts.models import Contract, Document
 
 router = APIRouter(include_in_schema=False)
@@ -46,7 +45,7 @@ async def add(
     name, data = (file.filename or "document")[:200], await file.read()
     try:
         # a child process reads it, and takes its time
-        read = await asyncio.to_thread(documents.read, data, name)
+        read = await asyncio.to_thread(filing.read, data, here.settings, name)
     except refusals.Unreadable as refusal:
         return _list(request, here, me, error=str(refusal))
 
@@ -194,7 +193,7 @@ def read_day(text: str, now: datetime) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return now.astimezone(ZoneInfo(HOME_ZONE)).date()
+        return home_day(now)
 
 
 def _list(request: Request, here: Services, me: Principal, *, error: str = "") -> Response:

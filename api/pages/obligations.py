@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -13,10 +12,10 @@ from sqlmodel import Session
 
 from api.dependencies import Here, Me
 from api.forms import done, said
-from api.presentation import HOME_ZONE
 from api.problems import Problem
 from api.rendering import render
 from contracts import audit, duties, obligations, store
+from contracts.days import home_day
 from contracts.models import Obligation
 
 router = APIRouter(include_in_schema=False)
@@ -103,11 +102,6 @@ def as_calendar(rows: Iterable[Obligation], *, host: str, now: datetime) -> byte
             event.add_component(alarm)
         whole.add_component(event)
     return bytes(whole.to_ical())
-
-
-def home_day(now: datetime) -> date:
-    """The day that it is for the clinic."""
-    return now.astimezone(ZoneInfo(HOME_ZONE)).date()
 
 
 def _own(session: Session, obligation_id: int, organisation_id: int) -> Obligation:

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.dependencies import Here, Me
-from api.pages.obligations import home_day
 from api.rendering import render
 from contracts import duties
+from contracts.days import home_day
 from contracts.vocabulary import Health
 from crawler import reading, store
 from crawler.reading import CURRENT, Filters

@@ -2,7 +2,7 @@
 
 from contracts.models.agreements import Contract, ContractAmendment, ContractParty, ContractSite, Credential, RenewalOption
 from contracts.models.documents import Clause, Document, DocumentPage
-from contracts.models.keeping import AuditEntry, AuditHead, LegalHold
+from contracts.models.keeping import AuditEntry, AuditHead, LegalHold, RetentionRule
 from contracts.models.paying import Payee, PayeeChange, Secret
 from contracts.models.sayings import FeeItem, Obligation, Term
 
@@ -23,6 +23,7 @@ __all__ = [
     "Payee",
     "PayeeChange",
     "RenewalOption",
+    "RetentionRule",
     "Secret",
     "Term",
 ]

@@ -24,6 +24,7 @@ class Document(SQLModel, table=True):
     media_type: str
     sha256: str = Field(index=True)
     size: int  # bytes
+    text_sha256: str | None = Field(default=None, index=True)  # of its words, white space aside: tells a copy saved anew
     pages: int
     version_date: date | None = None
     replaces_id: int | None = Field(default=None, foreign_key="document.id")

@@ -1,4 +1,4 @@
-"""What is kept about the keeping: the audit chain, and holds against deletion."""
+"""What is kept about the keeping: the audit chain, how long records are kept, and holds against deletion."""
 
 from datetime import datetime
 from typing import Any
@@ -45,3 +45,18 @@ class LegalHold(SQLModel, table=True):
     placed_at: datetime = Field(sa_type=UTCDateTime)
     lifted_by: str | None = None
     lifted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class RetentionRule(SQLModel, table=True):
+    """How long an organisation keeps a kind of record after it ended; `basis` says why, such as the clause or the statute."""
+
+    __table_args__ = (UniqueConstraint("organisation_id", "record"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(index=True)
+    record: str  # contract
+    months: int
+    basis: str = Field(sa_type=Text)
+    automatic: bool = False  # disposed of by the clock; else only proposed to a person
+    set_by: str
+    set_at: datetime = Field(sa_type=UTCDateTime)

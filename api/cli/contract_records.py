@@ -1,0 +1,183 @@
+"""More of `bidkeeper contracts`: parties, sites, staff, options and amendments; how long contracts are kept, holds, disposal."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from api import retaining
+from api.accounts.models import FIRST_ORGANISATION
+from api.cli import CommandError, now, open_database, print_json
+from api.cli.common import contract_named, day, today
+from api.settings import Settings
+from contracts import holds, particulars, retention
+from contracts.models import RenewalOption
+
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+By = Annotated[str, typer.Option(help="who does this")]
+KindOf = Annotated[str, typer.Argument(help=" | ".join(particulars.KINDS))]
+
+
+def record(
+    contract: str,
+    kind: KindOf,
+    words: Annotated[list[str], typer.Argument(metavar="FIELD=TEXT…", help="such as role=supplier name='Shoreline Rehab'")],
+    *,
+    by: By,
+) -> None:
+    """Record a party, site, listed member of staff, option to renew, or amendment."""
+    given = dict(_pair(word) for word in words)
+    with open_database(Settings()).write() as session:
+        row = contract_named(session, contract)
+        try:
+            added = particulars.add(session, row, kind, given, by=by, now=now())
+        except particulars.BadParticular as error:
+            raise CommandError(str(error)) from error
+        typer.echo(f"{kind} {added.id} of {row.title} is recorded")
+
+
+def remove(contract: str, kind: KindOf, number: int, *, by: By) -> None:
+    """Take one of them off the contract; what it said stays in the audit log."""
+    with open_database(Settings()).write() as session:
+        row = contract_named(session, contract)
+        particulars.remove(session, row, kind, _one(session, row, kind, number), by=by, now=now())
+        typer.echo(f"{kind} {number} of {row.title} is removed")
+
+
+def exercise(contract: str, option: int, *, on: Annotated[str, typer.Option(metavar="DAY")], by: By) -> None:
+    """Record that an option to renew was used; from now on its months count."""
+    with open_database(Settings()).write() as session:
+        row = contract_named(session, contract)
+        found = _one(session, row, "option", option)
+        assert isinstance(found, RenewalOption)
+        try:
+            particulars.exercise(session, row, found, on=day(on), by=by, now=now())
+        except particulars.BadParticular as error:
+            raise CommandError(str(error)) from error
+        typer.echo(f"option {found.position} of {row.title} was used on {found.exercised_on}")
+
+
+def hold(contract: str, *, reason: Annotated[str, typer.Option(help="why it must be kept")], by: By) -> None:
+    """Keep a contract from being disposed of until the hold is lifted."""
+    with open_database(Settings()).write() as session:
+        row = contract_named(session, contract)
+        try:
+            placed = holds.place(
+                session, holds.of("contract", row.id), organisation_id=FIRST_ORGANISATION, reason=reason, by=by, now=now()
+            )
+        except holds.NoReason as error:
+            raise CommandError(str(error)) from error
+        typer.echo(f"hold {placed.id} keeps {row.title}")
+
+
+def lift(number: Annotated[int, typer.Argument(metavar="HOLD")], *, by: By) -> None:
+    """Lift a hold."""
+    with open_database(Settings()).write() as session:
+        row = holds.one(session, number, organisation_id=FIRST_ORGANISATION)
+        if row is None:
+            raise CommandError(f"there is no hold {number}: `bidkeeper contracts retention` lists them")
+        holds.lift(session, row, by=by, now=now())
+        typer.echo(f"hold {number} is lifted")
+
+
+def retention_(
+    *,
+    months: Annotated[int | None, typer.Option(help="how long contracts are kept after their end")] = None,
+    basis: Annotated[str, typer.Option(help="where that time comes from")] = "",
+    automatic: Annotated[bool, typer.Option("--automatic", help="the clock disposes of what is due")] = False,
+    by: Annotated[str, typer.Option(help="who sets it")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """How long contracts are kept, what is due to be disposed of, and which holds stand; with --months, set it."""
+    with open_database(Settings()).write() as session:
+        if months is not None:
+            _set_rule(session, months, basis, automatic=automatic, by=by)
+        rule = retention.rule(session, organisation_id=FIRST_ORGANISATION)
+        due = retention.due(session, organisation_id=FIRST_ORGANISATION, today=today())
+        standing = holds.listed(session, organisation_id=FIRST_ORGANISATION)
+        shown: dict[str, Any] = {
+            "rule": rule and {"months": rule.months, "basis": rule.basis, "automatic": rule.automatic},
+            "due": [
+                {
+                    "contract": one.contract.id,
+                    "title": one.contract.title,
+                    "ended": one.ended,
+                    "since": one.since,
+                    "held": bool(one.hold),
+                }
+                for one in due
+            ],
+            "holds": [{"id": one.id, "subject": one.subject, "reason": one.reason} for one in standing],
+        }
+    if as_json:
+        print_json(shown)
+        return
+    kept = shown["rule"]
+    typer.echo(
+        f"contracts are kept {kept['months']} months after their end ({kept['basis']})"
+        if kept
+        else "no time is set: contracts stay"
+    )
+    for one in shown["due"]:
+        typer.echo(f"due since {one['since']}: contract {one['contract']}, {one['title']}{' (held)' if one['held'] else ''}")
+    for one in shown["holds"]:
+        typer.echo(f"hold {one['id']} on {one['subject']}: {one['reason']}")
+
+
+def dispose(contract: str, *, reason: Annotated[str, typer.Option(help="why")], by: By) -> None:
+    """Remove a contract with its documents, terms and originals for good; the audit log keeps their digests."""
+    settings = Settings()
+    database = open_database(settings)
+    with database.read() as session:
+        row = contract_named(session, contract)
+    assert row.id is not None
+    try:
+        retaining.dispose(
+            database, settings.originals, row.id, organisation_id=FIRST_ORGANISATION, by=by, reason=reason, now=now()
+        )
+    except holds.Held as error:
+        raise CommandError(str(error)) from error
+    typer.echo(f"{row.title} is disposed of")
+
+
+def _set_rule(session: Any, months: int, basis: str, *, automatic: bool, by: str) -> None:
+    try:
+        retention.set_rule(
+            session,
+            organisation_id=FIRST_ORGANISATION,
+            months=months,
+            basis=basis,
+            automatic=automatic,
+            by=by or "cli",
+            now=now(),
+        )
+    except retention.BadRule as error:
+        raise CommandError(str(error)) from error
+
+
+def _pair(word: str) -> tuple[str, str]:
+    name, sign, text = word.partition("=")
+    if not sign:
+        raise CommandError(f"“{word}” is not FIELD=TEXT, such as name='Shoreline Rehab'")
+    return name, text
+
+
+def _one(session: Any, contract: Any, kind: str, number: int) -> particulars.Row:
+    try:
+        found = particulars.one(session, contract, kind, number)
+    except particulars.BadParticular as error:
+        raise CommandError(str(error)) from error
+    if found is None:
+        raise CommandError(f"{contract.title} has no {kind} {number}: `bidkeeper contracts show` lists them")
+    return found
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "record": record,
+    "remove": remove,
+    "exercise": exercise,
+    "hold": hold,
+    "lift": lift,
+    "retention": retention_,
+    "dispose": dispose,
+}
