@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from icalendar import Alarm, Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 from contracts.vocabulary import ReleaseTag, TenderStatus
+from notifier.headers import one_line
 from notifier.links import tender_url
-from notifier.messages import Attachment, one_line
+from notifier.messages import Attachment
 from notifier.news import News
 from notifier.phrases import HOME_ZONE, translator
 

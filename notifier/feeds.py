@@ -8,8 +8,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from feedgen.feed import FeedGenerator
 
+from notifier.headers import one_line
 from notifier.links import tender_url
-from notifier.messages import one_line
 from notifier.news import News
 from notifier.phrases import closing, headline, steps, translator
 

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses, parseaddr
 
-from notifier.messages import one_line
+from notifier.headers import one_line
 from notifier.plaintext import own_words, plain
 
 MOST_BYTES = 25_000_000

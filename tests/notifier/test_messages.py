@@ -15,20 +15,10 @@ from hypothesis import strategies as st
 import notifier
 from contracts.vocabulary import Change, Health, ReleaseTag, TenderStatus
 from notifier import phrases
+from notifier.contexts import CONTEXTS
+from notifier.headers import Forged, check, encoded, one_line
 from notifier.links import BadLink, read_unsubscribe, tender_url, unsubscribe_url
-from notifier.messages import (
-    CONTEXTS,
-    Attachment,
-    Forged,
-    Letter,
-    Recipient,
-    Sender,
-    check,
-    compose,
-    encoded,
-    message_id,
-    one_line,
-)
+from notifier.messages import Attachment, Letter, Recipient, Sender, compose, message_id
 from notifier.news import News
 from tests.notifier.factories import NOW, news
 
