@@ -16,7 +16,8 @@ from notifier.headers import one_line
 from notifier.links import tender_url
 from notifier.messages import Attachment
 from notifier.news import News
-from notifier.phrases import HOME_ZONE, translator
+from notifier.phrases import translator
+from notifier.walls import HOME_ZONE
 
 ALARM_DAYS = (7, 1)
 _GONE = {TenderStatus.CANCELLED}
@@ -133,10 +134,12 @@ def uid(ocid: str, public_url: str) -> str:
     return f"{one_line(ocid)}@{urlsplit(public_url).hostname or 'localhost'}"
 
 
-def attachment(news: News, sequence: int, *, public_url: str, now: datetime, language: str = "en") -> Attachment | None:
-    """The closing time as a file for a mail, or None where no closing time is known."""
-    if news.closes_at is None:
+def attachment(told: Sequence[News], *, public_url: str, now: datetime, language: str = "en") -> Attachment | None:
+    """The closing times still to come as a file for a mail, each tender's as its latest news has it; None without any."""
+    latest = {news.ocid: news for news in sorted(told, key=lambda news: news.sequence)}
+    open_ones = [news for news in latest.values() if news.closes_at is not None and news.closes_at > now]
+    if not open_ones:
         return None
-    content = calendar([(news, sequence)], public_url=public_url, now=now, language=language)
-    name = f"{news.number or news.ocid}.ics"
+    content = calendar([(news, news.sequence) for news in open_ones], public_url=public_url, now=now, language=language)
+    name = f"{open_ones[0].number or open_ones[0].ocid}.ics" if len(open_ones) == 1 else "closings.ics"
     return Attachment(name, "text/calendar; charset=utf-8; method=PUBLISH", content)

@@ -4,16 +4,24 @@ A new kind is a folder of `templates/` and one line in `CONTEXTS`.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from contracts.vocabulary import ReleaseTag
-from notifier import links, phrases
+from notifier import digests, links, phrases
 from notifier.headers import LONGEST_ID, Forged, Sender, mailbox, plain
 from notifier.news import News
 
 Context: TypeAlias = dict[str, Any]
+
+_DUTIES = {
+    "expiration_date": "A contract runs out.",
+    "notice_period_to_terminate_renewal": "The last day to give notice comes near.",
+    "option_to_renew": "An option to renew has to be decided.",
+    "insurance_evidence": "A certificate of insurance is due.",
+    "credential": "A credential has to be renewed.",
+}
 
 
 def _news(content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> Context:
@@ -21,6 +29,7 @@ def _news(content: Mapping[str, Any], sender: Sender, language: str, now: dateti
     return {
         "news": news,
         "headline": phrases.headline(news, language),
+        "lead": phrases.lead(news, language),
         "name": " ".join(filter(None, (news.number, news.title))),
         "steps": phrases.steps(news, language),
         "closing": phrases.closing(news, language),
@@ -31,8 +40,71 @@ def _news(content: Mapping[str, Any], sender: Sender, language: str, now: dateti
 
 
 def _reminder(content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> Context:
-    context = _news(content, sender, language, now)
-    return context | {"headline": phrases.translator(language)("Closes {left}", left=context["left"])}
+    """`lead` says how long before the closing this one comes: days as a number, hours as `3h`."""
+    context, say = _news(content, sender, language, now), phrases.translator(language)
+    by_the_hour = str(content.get("lead", "")).endswith("h")
+    left = phrases.hours_left(context["news"], now, language) if by_the_hour else context["left"]
+    return context | {
+        "headline": say("Closes {left}", left=left),
+        "lead": say("A reminder: bids that arrive after the closing are not read."),
+        "left": left,
+    }
+
+
+def _digest(content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> Context:
+    entries = [_entry(item["kind"], item["content"], sender, language, now) for item in content["items"]]
+    summary = ", ".join(digests.summary(entries, phrases.translator(language)))
+    return _bids(entries, sender, language) | {"summary": summary, "tells": True}
+
+
+def _open(content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> Context:
+    """`items` are the contents of news, `count` how many there were in all."""
+    entries = [_entry("news", item, sender, language, now) for item in content["items"]]
+    shown = _bids(entries, sender, language)
+    return shown | {"count": content["count"], "more": shown["more"] + content["count"] - len(entries), "tells": False}
+
+
+def _bids(entries: Sequence[digests.Entry], sender: Sender, language: str) -> Context:
+    groups = digests.grouped(entries, other=phrases.translator(language)("Other calls"))
+    more = len({entry.news.ocid for entry in entries}) - sum(len(group.bids) for group in groups)
+    return {"groups": groups, "more": more, "link": f"{sender.public_url.rstrip('/')}/tenders"}
+
+
+def _entry(kind: str, content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> digests.Entry:
+    said = CONTEXTS[kind](content, sender, language, now)
+    return digests.Entry(
+        news=said["news"],
+        sort=kind if kind == "reminder" else said["news"].tag.value,
+        headline=said["headline"],
+        steps=tuple(said["steps"]),
+        closing=said["closing"],
+        left=said["left"],
+        link=said["link"],
+    )
+
+
+def _obligation(content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> Context:
+    """Something that a contract makes due on the day `due` (ISO 8601), for the whole day on the clinic's wall."""
+    due = date.fromisoformat(content["due"])
+    return {
+        "duty": content,
+        "lead": phrases.translator(language)(_DUTIES.get(content["kind"], "Something that the contract asks for is due.")),
+        "day": phrases.day(due, language),
+        "short_day": phrases.short_day(due, language),
+        "left": phrases.days_left(due, now, language),
+        "link": f"{sender.public_url.rstrip('/')}/obligations",
+    }
+
+
+def _channel_off(content: Mapping[str, Any], sender: Sender, language: str, _now: datetime) -> Context:
+    return {
+        "target": content["target"],
+        "query": content["query"] or phrases.translator(language)("everything"),
+        "days": content["days"],
+        "since": phrases.moment(datetime.fromisoformat(content["since"]), None, language),
+        "reason": content["reason"],
+        "link": f"{sender.public_url.rstrip('/')}/alerts",
+    }
 
 
 def _health(content: Mapping[str, Any], sender: Sender, language: str, _now: datetime) -> Context:
@@ -94,6 +166,10 @@ def _payee_change(content: Mapping[str, Any], sender: Sender, language: str, _no
 CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context]] = {
     "news": _news,
     "reminder": _reminder,
+    "digest": _digest,
+    "open": _open,
+    "obligation": _obligation,
+    "channel_off": _channel_off,
     "health": _health,
     "confirm": _confirm,
     "sign_in": _sign_in,

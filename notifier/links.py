@@ -96,4 +96,4 @@ def sign_in_url(public_url: str, nonce: str, *, secret: str) -> str:
 
 def tender_url(public_url: str, ocid: str) -> str:
     """Our own page of a tender, which shows the portal's address before anyone leaves for it."""
-    return f"{public_url.rstrip('/')}/tenders/{quote(ocid, safe='')}"
+    return f"{public_url.rstrip('/')}/tenders/{quote(ocid, safe='', errors='replace')}"

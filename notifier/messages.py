@@ -23,10 +23,13 @@ import jinja2
 
 from notifier import links, phrases
 from notifier.contexts import CONTEXTS
+from notifier.explain import why
 from notifier.headers import FIELD_NAME, Forged, Sender, check, encoded, mailbox, one_line, plain
+from notifier.news import News
 
 __all__ = ["Attachment", "Hole", "Letter", "Recipient", "Sender", "compose", "message_id"]
 
+_OWN = ("unsubscribe", "manage", "confirm", "why", "address")  # lines that are each recipient's own
 _SOFT_BREAK = b"=\r\n"
 _SUBJECT = 150  # characters; a phone shows 40, so the headline and the number come first
 
@@ -75,6 +78,7 @@ class Letter:
     body: tuple[bytes | Hole, ...]
     asks: bool = False  # it asks the recipient to confirm something
     thread: Mapping[str, str] | None = None  # Reply-To, References … of a person's own mail, which then is no list's
+    news: News | None = None  # what it tells of, where that is one tender
 
     def to(self, recipient: Recipient, *, now: datetime) -> bytes:
         """The finished message for one recipient; raises Forged for an address or id that is no plain header text."""
@@ -86,14 +90,19 @@ class Letter:
         return raw + b"".join(part if isinstance(part, bytes) else _filled(part, own) for part in self.body)
 
     def _own_lines(self, recipient: Recipient, now: datetime) -> dict[str, str]:
-        url = confirm = ""
-        if recipient.subscription_id is not None:
-            place, identity, secret = self.sender.public_url, recipient.subscription_id, self.sender.secret
-            url = links.unsubscribe_url(place, identity, secret=secret)
-            if self.asks:
-                confirm = links.confirm_url(place, identity, secret=secret, now=now)
-        why = recipient.query or phrases.translator(self.language)("everything")
-        return {"unsubscribe": url, "confirm": confirm, "why": one_line(why), "address": recipient.address}
+        say = phrases.translator(self.language)
+        own = dict.fromkeys(_OWN, "") | {"address": recipient.address, "why": one_line(recipient.query or say("everything"))}
+        if self.news is not None and (found := phrases.found(why(recipient.query, self.news), self.language)):
+            own["why"] += f" ({one_line(found)})"
+        if recipient.subscription_id is None:
+            return own
+        place, identity, secret = self.sender.public_url, recipient.subscription_id, self.sender.secret
+        if self.asks:
+            own["confirm"] = links.confirm_url(place, identity, secret=secret, now=now)
+        return own | {
+            "unsubscribe": links.unsubscribe_url(place, identity, secret=secret),
+            "manage": links.manage_url(place, identity, secret=secret),
+        }
 
     def _head(self, recipient: Recipient, unsubscribe: str, *, now: datetime) -> dict[str, str]:
         for value in (recipient.address, recipient.message_id, unsubscribe):
@@ -134,7 +143,7 @@ def compose(
     context = CONTEXTS[kind](content, sender, language, now) | {
         "language": language,
         "sender": sender,
-        "own": {name: f"{mark}{name}x" for name in ("unsubscribe", "confirm", "why", "address")},
+        "own": {name: f"{mark}{name}x" for name in _OWN},
         "_": phrases.translator(language),
     }
     subject, text, html = (_template(f"{kind}/{name}").render(context) for name in ("subject.txt", "body.txt", "body.html"))
@@ -150,6 +159,7 @@ def compose(
         body=tuple(_body(mark, _tidy(text), html, attachments)),
         asks=f"{mark}confirmx" in text,
         thread=context.get("thread"),
+        news=context.get("news"),
     )
     check(letter.to(Recipient("someone@example.org", "<check@example.org>"), now=now))
     return letter

@@ -1,20 +1,20 @@
 """What a piece of news is called and how its facts read to a person, in English or French; pure, from the news alone."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, format_datetime, get_timezone_name
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_name
 
 from contracts.vocabulary import Change, ReleaseTag
+from notifier.explain import Reason
 from notifier.news import News
+from notifier.walls import HOME_ZONE, wall
 
-HOME_ZONE = "America/Vancouver"  # where a tender's own zone is not known but its time is
 LANGUAGES = ("en", "fr")
 
 Say: TypeAlias = Callable[..., str]
@@ -38,12 +38,20 @@ _FIELDS = {
     "resource": "Resource",
     "contact": "Question about",
     "banner": "Notice on the page",
+    "program": "Program",
+    "source": "Source",
 }
 _HEADLINES = {
     ReleaseTag.TENDER: "New",
     ReleaseTag.TENDER_CANCELLATION: "Cancelled",
     ReleaseTag.AWARD: "Awarded",
     ReleaseTag.PROGRAM_UPDATE: "Program page changed",
+}
+_LEADS = {
+    ReleaseTag.TENDER: "A call that was not there before.",
+    ReleaseTag.TENDER_CANCELLATION: "The buyer has cancelled this call: there is nothing more to hand in.",
+    ReleaseTag.AWARD: "The buyer has made its choice. Whoever bid may ask for a debriefing.",
+    ReleaseTag.PROGRAM_UPDATE: "The page about this program does not say what it said before.",
 }
 _TIMES = {"closes", "closes_at", "published", "published_at"}
 _LONGEST_VALUE = 240  # characters of an old or new text worth reading in a mail
@@ -78,11 +86,29 @@ def headline(news: News, language: str) -> str:
     if news.tag in _HEADLINES:
         return say(_HEADLINES[news.tag])
     if "closes" in changed and news.closes_at is not None:
-        day: str = format_date(_local(news.closes_at, news.zone), "d MMM", locale=_LOCALES[language])
-        return say("Deadline now {day}", day=day)
+        return say("Deadline now {day}", day=short_day(_local(news.closes_at, news.zone).date(), language))
     if _grew(changed.get("addenda")):
         return say("Addendum {number}", number=news.addenda)
     return say("Amended") if news.tag is ReleaseTag.TENDER_AMENDMENT else say("Updated")
+
+
+def lead(news: News, language: str) -> str:
+    """The sentence that says what the news means for a bidder."""
+    say = translator(language)
+    changed = {change.field: change for change in news.changes}
+    if news.tag in _LEADS:
+        return say(_LEADS[news.tag])
+    if "closes" in changed and news.closes_at is not None:
+        return _moved(changed["closes"], language)
+    if _grew(changed.get("addenda")):
+        return say("There is an addendum: read it before you bid, some calls want it acknowledged.")
+    return say("The posting does not say what it said before.")
+
+
+def found(reasons: Iterable[Reason], language: str) -> str:
+    """`found: Rehabilitation (title), OR2 (program)`; empty without a reason."""
+    parts = [f"{reason.words} ({_name(reason.field, language).lower()})".strip() for reason in reasons]
+    return translator(language)("found: {parts}", parts=", ".join(parts)) if parts else ""
 
 
 def steps(news: News, language: str) -> list[Step]:
@@ -118,21 +144,48 @@ def left(news: News, now: datetime, language: str) -> str:
     say = translator(language)
     if news.closes_at < now:
         return say("closed")
-    days = (_local(news.closes_at, news.zone).date() - _local(now, news.zone).date()).days
+    return _in_days((_local(news.closes_at, news.zone).date() - _local(now, news.zone).date()).days, say)
+
+
+def days_left(due: date, now: datetime, language: str) -> str:
+    """How many calendar days are left until a day, at home."""
+    say, days = translator(language), (due - _local(now, HOME_ZONE).date()).days
+    return say("overdue") if days < 0 else _in_days(days, say)
+
+
+def _in_days(days: int, say: Say) -> str:
     if days == 0:
         return say("today")
     return say("tomorrow") if days == 1 else say("in {days} days", days=days)
 
 
+def hours_left(news: News, now: datetime, language: str) -> str:
+    """How long is left in hours, for a closing that is at most a day away and known to the minute; else as `left`."""
+    if news.closes_at is None or news.closes_precision == "date" or not now <= news.closes_at < now + timedelta(hours=20):
+        return left(news, now, language)
+    hours = round((news.closes_at - now) / timedelta(hours=1))
+    say = translator(language)
+    return say("in {hours} hours", hours=hours) if hours > 1 else say("within the hour" if hours < 1 else "in 1 hour")
+
+
 def moment(at: datetime, zone: str | None, language: str, *, day_only: bool = False) -> str:
     """`Thursday, 3 December 2026, 2:00 p.m. Pacific Time`: a time on the wall of `zone`, with the zone's name."""
     local, locale = _local(at, zone), _LOCALES[language]
-    day: str = format_date(local.date(), "EEEE d MMMM y", locale=locale)
     if day_only:
-        return day
+        return day(local.date(), language)
     clock = format_datetime(local, _CLOCK[language], tzinfo=local.tzinfo, locale=locale)
     name = "UTC" if local.tzinfo is UTC else get_timezone_name(local.tzinfo, width="long", zone_variant="generic", locale=locale)
-    return f"{day}, {clock} {name}"
+    return f"{day(local.date(), language)}, {clock} {name}"
+
+
+def day(when: date, language: str) -> str:
+    """`Thursday 3 December 2026`."""
+    return str(format_date(when, "EEEE d MMMM y", locale=_LOCALES[language]))
+
+
+def short_day(when: date, language: str) -> str:
+    """`3 Dec`."""
+    return str(format_date(when, "d MMM", locale=_LOCALES[language]))
 
 
 def shorten(text: str, longest: int) -> str:
@@ -144,10 +197,20 @@ def shorten(text: str, longest: int) -> str:
 
 
 def _local(at: datetime, zone: str | None) -> datetime:
+    return at.astimezone(wall(zone))
+
+
+def _moved(change: Change, language: str) -> str:
+    say = translator(language)
     try:
-        return at.astimezone(ZoneInfo(zone or HOME_ZONE))
-    except (ZoneInfoNotFoundError, ValueError):
-        return at.astimezone(UTC)
+        later = datetime.fromisoformat(change.new) - datetime.fromisoformat(change.old)
+    except (TypeError, ValueError):  # one of the two is no time, or only one of them has a zone
+        return say("The closing time is another than before.")
+    span = format_timedelta(abs(later), threshold=1.5, locale=_LOCALES[language])
+    return say(
+        "It closes later than before, by {span}." if later > timedelta() else "It closes EARLIER than before, by {span}!",
+        span=span,
+    )
 
 
 def _grew(change: Change | None) -> bool:
@@ -172,5 +235,5 @@ def _time(value: str, news: News, language: str) -> str:
         return shorten(value, _LONGEST_VALUE)
     if at.tzinfo is None:
         is_day = len(value) == len("2026-12-03")
-        return format_date(date.fromisoformat(value), "EEEE d MMMM y", locale=_LOCALES[language]) if is_day else value
+        return day(date.fromisoformat(value), language) if is_day else value
     return moment(at, news.zone, language)

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from contracts.vocabulary import TenderStatus
 from notifier.news import News
+from notifier.walls import wall
 from notifier.words import fold, squash, stems
 
 LONGEST = 500  # characters; a search is a line, and it is part of a unique index
@@ -54,7 +54,7 @@ class Reading:
     def __init__(self, news: News, *, now: datetime | None = None) -> None:
         self.news = news
         self.now = now or news.date
-        self.zone = ZoneInfo(news.zone) if news.zone else UTC
+        self.zone = wall(news.zone) if news.zone else UTC
 
     def text(self, field: str) -> str:
         """The field's stems, each between spaces, so that a phrase is a substring."""

@@ -1,14 +1,13 @@
-"""Closing reminders: 14, 7, 3 and 1 days before a tender closes, by the clock on the wall where it closes.
+"""Closing reminders: days before a tender closes, by the clock on the wall where it closes, or hours, by any clock.
 
-One notification is one (tender, closing time, days), so a deadline that moves starts anew and what still waits for the old one
+A lead is a number of days, or hours as text: `7`, `"3h"`. One notification is one (tender, closing time, lead), so a deadline that moves starts anew and what still waits for the old one
 is withdrawn. A mark counts for who knew of the closing time before it passed; of marks missed together only the last is told.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, TypeAlias
 
 from sqlmodel import Session, col, select
 
@@ -16,9 +15,12 @@ from contracts.vocabulary import DeliveryState, ReleaseTag, TenderStatus
 from notifier import alerts
 from notifier.matching import News, Searches
 from notifier.models import Delivery, Notification
-from notifier.phrases import HOME_ZONE
+from notifier.walls import wall
+
+Lead: TypeAlias = int | str
 
 DAYS = (14, 7, 3, 1)
+LEADS: tuple[Lead, ...] = (*DAYS, "12h", "3h", "1h")  # what may be chosen
 HORIZON = timedelta(days=max(DAYS) + 1)  # nothing is due for what closes later than this from now
 
 _OVER = {TenderStatus.CANCELLED: "the tender is cancelled", TenderStatus.AWARDED: "the tender is awarded"}
@@ -27,29 +29,32 @@ _MOVED = "the closing time moved"
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DELAYED)
 
 
-def mark(closes_at: datetime, days: int, zone: str | None) -> datetime:
-    """The moment so many days before closing at the closing's own wall time in `zone`, in UTC.
+def mark(closes_at: datetime, lead: Lead, zone: str | None) -> datetime:
+    """The moment so long before closing, in UTC; days end at the closing's own wall time in `zone`.
 
     A wall time that the clocks skip on that day is read with the offset before the change, one that comes twice is its first.
     """
-    try:
-        wall = ZoneInfo(zone or HOME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return closes_at.astimezone(UTC) - timedelta(days=days)
-    return ((closes_at.astimezone(wall) - timedelta(days=days)).replace(fold=0)).astimezone(UTC)
+    if isinstance(lead, str):
+        return closes_at.astimezone(UTC) - span(lead)
+    return (closes_at.astimezone(wall(zone)) - span(lead)).replace(fold=0).astimezone(UTC)
+
+
+def span(lead: Lead) -> timedelta:
+    """How long before the closing a lead is."""
+    return timedelta(hours=int(lead.removesuffix("h"))) if isinstance(lead, str) else timedelta(days=lead)
 
 
 def due_reminders(
-    closes_at: datetime, zone: str | None, *, wanted: Iterable[int], since: datetime, now: datetime
-) -> tuple[int, ...]:
-    """Which of the wanted reminders (days) stand to be told now, at most one: the latest mark passed after `since`.
+    closes_at: datetime, zone: str | None, *, wanted: Iterable[Lead], since: datetime, now: datetime
+) -> tuple[Lead, ...]:
+    """Which of the wanted reminders stand to be told now, at most one: the latest mark passed after `since`.
 
     `since` is when the recipient could first know of the closing time: what passed before that would only repeat it.
     """
     if now >= closes_at:
         return ()
-    passed = [days for days in wanted if since < mark(closes_at, days, zone) <= now]
-    return (min(passed),) if passed else ()
+    passed = [lead for lead in wanted if since < mark(closes_at, lead, zone) <= now]
+    return (min(passed, key=span),) if passed else ()
 
 
 def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searches: Searches) -> alerts.Told:
@@ -64,8 +69,8 @@ def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searche
         withdraw(session, news)
         if news.closes_at is None or over(news) or now >= news.closes_at:
             continue
-        for days in _untold(session, news, news.closes_at, now):
-            written += _tell(session, news, days, now=now, searches=searches)
+        for lead in _untold(session, news, news.closes_at, now):
+            written += _tell(session, news, lead, now=now, searches=searches)
     return written
 
 
@@ -89,29 +94,29 @@ def over(news: News) -> str | None:
     return _CLOSED if news.status is TenderStatus.CLOSED else _OVER.get(news.status)
 
 
-def _untold(session: Session, news: News, closes_at: datetime, now: datetime) -> list[int]:
-    """The days whose mark has passed since the closing time was known, and of which nobody has been told yet."""
-    passed = {_key(news, days): days for days in DAYS if news.date < mark(closes_at, days, news.zone) <= now}
+def _untold(session: Session, news: News, closes_at: datetime, now: datetime) -> list[Lead]:
+    """The leads whose mark has passed since the closing time was known, and of which nobody has been told yet."""
+    passed = {_key(news, lead): lead for lead in LEADS if news.date < mark(closes_at, lead, news.zone) <= now}
     if not passed:
         return []
     told = set(session.exec(select(Notification.key).where(col(Notification.key).in_(passed))).all())
-    return sorted(days for key, days in passed.items() if key not in told)
+    return sorted((lead for key, lead in passed.items() if key not in told), key=span)
 
 
-def _tell(session: Session, news: News, days: int, *, now: datetime, searches: Searches) -> alerts.Told:
+def _tell(session: Session, news: News, lead: Lead, *, now: datetime, searches: Searches) -> alerts.Told:
     closes_at = news.closes_at
     assert closes_at is not None
     wanting = [
         row
         for row in alerts.hearers(session, _hearers(session, news, now=now, searches=searches))
         if due_reminders(
-            closes_at, news.zone, wanted=_days(row.reminders), since=max(news.date, row.confirmed_at or row.created_at), now=now
+            closes_at, news.zone, wanted=_leads(row.reminders), since=max(news.date, row.confirmed_at or row.created_at), now=now
         )
-        == (days,)
+        == (lead,)
     ]
-    content = replace(news, changes=()).to_json() | {"days": days}
+    content = replace(news, changes=()).to_json() | {"lead": lead}
     # kept even when nobody wants it: so the mark is passed once, not looked at every few minutes until the closing
-    told_of = alerts.noted(session, key=_key(news, days), kind="reminder", ocid=news.ocid, content=content, now=now)
+    told_of = alerts.noted(session, key=_key(news, lead), kind="reminder", ocid=news.ocid, content=content, now=now)
     return alerts.deliver(session, told_of, wanting, now=now)
 
 
@@ -124,13 +129,13 @@ def _hearers(session: Session, news: News, *, now: datetime, searches: Searches)
     return sorted({identity for identity in heard if identity is not None} | set(matching))
 
 
-def _days(reminders: Sequence[Any]) -> list[int]:
-    return [days for days in DAYS if days in reminders]
+def _leads(reminders: Sequence[Any]) -> list[Lead]:
+    return [lead for lead in LEADS if lead in reminders]
 
 
-def _key(news: News, days: int) -> str:
+def _key(news: News, lead: Lead) -> str:
     closing = news.closes_at.astimezone(UTC).isoformat() if news.closes_at else ""
-    return f"reminder:{news.ocid}:{closing}:{days}"
+    return f"reminder:{news.ocid}:{closing}:{lead}"
 
 
 def _expire(session: Session, now: datetime) -> None:

@@ -10,8 +10,8 @@ from email.message import Message
 from email.parser import HeaderParser
 from enum import StrEnum
 
+from notifier.headers import one_line
 from notifier.mailbox.mail import Mail
-from notifier.messages import one_line
 
 _ID = re.compile(r"<[^<>\s]{3,400}>")
 _STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from notifier.walls import wall
 from notifier.workdays import is_workday
 
 FREQUENCIES = ("instant", "hourly", "daily", "weekly")
@@ -108,8 +109,8 @@ def _instant(_wanted: Rhythm, now: datetime) -> datetime:
 
 def _hourly(wanted: Rhythm, now: datetime) -> datetime:
     """The next full hour of the wall clock."""
-    wall = now.astimezone(ZoneInfo(wanted.zone))
-    begun = timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+    clock = now.astimezone(wall(wanted.zone))
+    begun = timedelta(minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
     return now - begun + timedelta(hours=1)
 
 
@@ -139,8 +140,7 @@ def _quiet_end(wanted: Rhythm, at: datetime) -> datetime | None:
     if wanted.quiet is None:
         return None
     start, end = wanted.quiet
-    wall = at.astimezone(ZoneInfo(wanted.zone))
-    over_midnight, clock = end < start, wall.time()
+    over_midnight, clock = end < start, at.astimezone(wall(wanted.zone)).time()
     if not (start <= clock or clock < end if over_midnight else start <= clock < end):
         return None
     over = _at(wanted, _day(wanted, at, 1 if over_midnight and clock >= start else 0), end)
@@ -155,11 +155,11 @@ def _next_workday(wanted: Rhythm, at: datetime) -> datetime | None:
 
 
 def _day(wanted: Rhythm, at: datetime, days: int) -> date:
-    return at.astimezone(ZoneInfo(wanted.zone)).date() + timedelta(days=days)
+    return at.astimezone(wall(wanted.zone)).date() + timedelta(days=days)
 
 
 def _at(wanted: Rhythm, day: date, clock: time) -> datetime:
-    return datetime.combine(day, clock, ZoneInfo(wanted.zone)).astimezone(UTC)
+    return datetime.combine(day, clock, wall(wanted.zone)).astimezone(UTC)
 
 
 def _clock(text: str) -> time:

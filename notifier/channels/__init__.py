@@ -35,6 +35,18 @@ class Parcel:
     others: tuple[int, ...] = ()
 
     @property
+    def items(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """The kind and content of each thing it tells."""
+        if self.kind == "digest":
+            return [(item["kind"], item["content"]) for item in self.content["items"]]
+        return [(self.kind, self.content)]
+
+    @property
+    def shared(self) -> bool:
+        """Whether others are told the very same: a digest is its reader's own."""
+        return self.kind != "digest"
+
+    @property
     def deliveries(self) -> tuple[int, ...]:
         """The ids of all that this parcel carries."""
         return (self.delivery_id, *self.others)

@@ -84,7 +84,7 @@ class EmailChannel:
     def bytes_of(self, parcel: Parcel) -> bytes:
         """The finished message; raises whatever a broken template or content raises."""
         key = (parcel.notification_id, parcel.language, parcel.at.date())
-        letter = self._letters.get(key)
+        letter = self._letters.get(key) if parcel.shared else None
         if letter is None:
             letter = compose(
                 parcel.kind,
@@ -94,21 +94,17 @@ class EmailChannel:
                 language=parcel.language,
                 attachments=self._attachments(parcel),
             )
-            self._letters[key] = letter
+            if parcel.shared:
+                self._letters[key] = letter
             if len(self._letters) > 64:
                 self._letters.popitem(last=False)
         recipient = Recipient(parcel.address, parcel.message_id, parcel.subscription_id, parcel.query)
         return letter.to(recipient, now=parcel.at)
 
     def _attachments(self, parcel: Parcel) -> tuple[Attachment, ...]:
-        """The closing time as a calendar file, with news of a tender that has not closed yet."""
-        if parcel.kind != "news":
-            return ()
-        news = News.from_json(dict(parcel.content))
-        if news.closes_at is None or news.closes_at <= parcel.at:
-            return ()
-        place = self.sender.public_url
-        file = attachment(news, news.sequence, public_url=place, now=parcel.at, language=parcel.language)
+        """The closing times as a calendar file, with news of tenders that have not closed yet."""
+        told = [News.from_json(dict(content)) for kind, content in parcel.items if kind in {"news", "reminder"}]
+        file = attachment(told, public_url=self.sender.public_url, now=parcel.at, language=parcel.language)
         return (file,) if file else ()
 
     async def connect(self) -> SMTP:

@@ -8,7 +8,7 @@ from email.parser import BytesParser
 from email.utils import getaddresses
 from functools import cached_property
 
-from notifier.messages import one_line
+from notifier.headers import one_line
 
 _TO = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
 _BROKEN_HEADERS = (ValueError, LookupError, AttributeError, TypeError)  # what the parser raises over headers it can't follow

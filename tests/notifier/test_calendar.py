@@ -70,11 +70,11 @@ def test_a_cancelled_tender_withdraws_its_event_and_alarms() -> None:
 def test_a_day_without_a_time_is_a_whole_day_and_no_time_at_all_is_no_event() -> None:
     (event,) = read((news(closes_precision="date"), 0), (news(ocid="other", closes_at=None), 0)).events
     assert (event.start, event.end) == (date(2026, 12, 3), date(2026, 12, 4))
-    assert attachment(news(closes_at=None), 0, public_url=URL, now=NOW) is None
+    assert attachment([news(closes_at=None)], public_url=URL, now=NOW) is None
 
 
 def test_the_file_for_a_mail_holds_the_one_event() -> None:
-    file = attachment(news(), 3, public_url=URL, now=NOW, language="fr")
+    file = attachment([news(sequence=3)], public_url=URL, now=NOW, language="fr")
     assert file is not None
     (event,) = Calendar.from_ical(file.content).events
     assert event["summary"] == "Clôture: 048-2026 Occupational Rehabilitation Services"

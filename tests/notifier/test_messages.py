@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 import notifier
 from contracts.vocabulary import Change, Health, ReleaseTag, TenderStatus
-from notifier import phrases
+from notifier import contexts, digests, phrases
 from notifier.contexts import CONTEXTS
 from notifier.headers import Forged, check, encoded, one_line
 from notifier.links import BadLink, read_unsubscribe, tender_url, unsubscribe_url
 from notifier.messages import Attachment, Letter, Recipient, Sender, compose, message_id
 from notifier.news import News
+from notifier.samples import SAMPLES
 from tests.notifier.factories import NOW, news
 
 SENDER = Sender(
@@ -73,6 +74,15 @@ def text(message: EmailMessage, kind: str = "plain") -> str:
     assert part is not None
     content: str = part.get_content()
     return content
+
+
+@pytest.mark.parametrize(("kind", "state"), [(kind, state) for kind, states in SAMPLES.items() for state in states])
+@pytest.mark.parametrize("language", phrases.LANGUAGES)
+def test_every_message_says_its_point_within_forty_characters_and_is_whole(kind: str, state: str, language: str) -> None:
+    made = compose(kind, SAMPLES[kind][state], sender=SENDER, now=NOW, language=language)
+    assert len(phrases.shorten(made.subject, 40).split()) >= 2
+    for part in (made.text, made.html):
+        assert not re.search(r"{[a-z_]+}|None|\bUndefined\b", part.partition("</style>")[2] or part)
 
 
 def test_a_moved_deadline_reads_at_a_glance() -> None:
@@ -135,9 +145,15 @@ def test_every_phrase_a_template_says_is_said_in_french() -> None:
         for phrase in re.findall(r'(?:\b_|say)\("((?:[^"\\]|\\.)+)"', file.read_text("utf-8"))
     }
     french = phrases.translator("fr")
-    names = set(phrases._FIELDS.values()) | set(phrases._HEADLINES.values())
+    names = {
+        *phrases._FIELDS.values(),
+        *phrases._HEADLINES.values(),
+        *phrases._LEADS.values(),
+        *digests._SORTS.values(),
+        *contexts._DUTIES.values(),
+    }
     codes = {code.value for code in (*TenderStatus, *Health)}
-    same = {"Documents", "Description"}
+    same = {"Documents", "Description", "Source"}
     assert len(said) > 20
     assert {phrase for phrase in said | names | codes - same if french(phrase) == phrase} - same == set()
     for phrase in said:
@@ -233,12 +249,14 @@ FORGERIES = [
     "",
     "   ",
 ]
+TEMPLATES = Path(notifier.__file__).parent / "templates"
 TEXT_FIELDS = ["title", "number", "buyer", "type", "closes_text", "url", "description", "source", "source_title"]
 
 
-def assert_unforged(raw: bytes, *, listed: bool = True) -> None:
+def assert_unforged(raw: bytes, *, own_thread: bool = False) -> None:
     """The headers are ours on reading, after writing what was read, and hold no control characters."""
-    expected = HEADERS if listed else [name for name in HEADERS if not name.startswith("List-Un")]
+    listed = {"Auto-Submitted": "Reply-To", "List-Id": None} if own_thread else {}
+    expected = [kept for name in HEADERS if (kept := listed.get(name, name))]
     message = email.message_from_bytes(raw, policy=policy)
     again = email.message_from_bytes(message.as_bytes(), policy=policy)
     assert message.keys() == again.keys() == expected
@@ -250,29 +268,47 @@ def assert_unforged(raw: bytes, *, listed: bool = True) -> None:
     assert b"\n" not in raw.replace(b"\r\n", b"")
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
+STATES = [(kind, state) for kind, states in SAMPLES.items() for state in states]
+# ours, not scraped
+CODES = {
+    "tag",
+    "status",
+    "date",
+    "closes_at",
+    "at",
+    "since",
+    "due",
+    "lead",
+    "kind",
+    "step",
+    "effective_at",
+    "reply_to",
+    "references",
+}
+
+
+def hostile(value: Any, forgery: str, key: str = "") -> Any:
+    """The content with every word in it that somebody else chose replaced."""
+    if isinstance(value, dict):
+        return {name: hostile(part, forgery, name) for name, part in value.items()}
+    if key in CODES:
+        return value
+    if isinstance(value, list | tuple):
+        return [hostile(part, forgery) for part in value]
+    return forgery if isinstance(value, str) else value
+
+
+def test_every_kind_of_message_has_samples_of_its_states() -> None:
+    assert set(SAMPLES) == set(CONTEXTS) == {path.name for path in TEMPLATES.iterdir() if path.is_dir()}
+
+
+@pytest.mark.parametrize(("kind", "state"), STATES)
 @pytest.mark.parametrize("language", phrases.LANGUAGES)
-def test_no_scraped_field_can_forge_a_header(forgery: str, language: str) -> None:
-    for tag in (ReleaseTag.TENDER, ReleaseTag.TENDER_AMENDMENT):  # one template tells of every kind
-        everywhere = dict.fromkeys(TEXT_FIELDS, forgery)
-        hostile = news(
-            tag=tag,
-            **everywhere,
-            closes_at=None,
-            programs=(forgery,),
-            program_names=(forgery,),
-            changes=tuple(Change(field, forgery, forgery) for field in ("title", "closes", "published", "status", forgery)),
-        )
-        assert_unforged(letter(hostile, language).to(OWNER, now=NOW))
-        reminder = compose("reminder", hostile.to_json(), sender=SENDER, now=NOW, language=language)
-        assert_unforged(reminder.to(OWNER, now=NOW))
-
-
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_no_sources_words_can_forge_a_header(forgery: str) -> None:
-    content = HEALTH | {"title": forgery, "reason": forgery, "source": forgery}
-    raw = compose("health", content, sender=SENDER, now=NOW).to(Recipient("op@clinic.example", "<3@x>"), now=NOW)
-    assert_unforged(raw, listed=False)
+def test_nobodys_words_can_forge_a_header_in_any_message(kind: str, state: str, language: str) -> None:
+    for forgery in FORGERIES:
+        content = hostile(SAMPLES[kind][state], forgery)
+        raw = compose(kind, content, sender=SENDER, now=NOW, language=language).to(OWNER, now=NOW)
+        assert_unforged(raw, own_thread=kind == "enquiry")
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -280,44 +316,19 @@ def test_no_search_can_forge_anything(forgery: str) -> None:
     assert_unforged(letter().to(Recipient("a@clinic.example", "<1@x>", 1, forgery), now=NOW))
 
 
-def test_each_kind_of_message_is_in_the_forging_corpus() -> None:
-    assert set(CONTEXTS) == {"news", "reminder", "health", "confirm", "enquiry", "sign_in", "payee_change"}
+def test_a_message_to_nobodys_search_offers_no_way_out_of_one() -> None:
+    raw = compose("health", HEALTH, sender=SENDER, now=NOW).to(Recipient("op@clinic.example", "<3@x>"), now=NOW)
+    assert not [name for name in email.message_from_bytes(raw) if name.startswith("List-Un")]
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_no_payee_number_can_forge_a_header(forgery: str) -> None:
-    content = {"step": "approved", "payee": forgery, "fields": ["address"], "effective_at": NOW.isoformat()}
-    raw = compose("payee_change", content, sender=SENDER, now=NOW).to(Recipient("op@clinic.example", "<3@x>"), now=NOW)
-    assert_unforged(raw, listed=False)
-
-
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_nobodys_own_words_can_forge_a_header(forgery: str) -> None:
-    content = {
-        "subject": forgery,
-        "text": f"{forgery}\n\n{forgery}",
-        "asker": "a@clinic.example",
-        "asker_name": forgery,
+def test_a_long_thread_stays_within_its_lines() -> None:
+    content = SAMPLES["enquiry"]["to a desk"] | {
         "reply_to": ["a@clinic.example", "post+enquiry-0@clinic.example"],
         "references": ["<1@x>", f"<{'y' * 240}@x>"] * 10,
     }
     raw = compose("enquiry", content, sender=SENDER, now=NOW).to(Recipient("desk@board.example", "<4@x>"), now=NOW)
-    message = email.message_from_bytes(raw, policy=policy)
-    own = [
-        "From",
-        "To",
-        "Subject",
-        "Date",
-        "Message-ID",
-        "Reply-To",
-        "In-Reply-To",
-        "References",
-        "Content-Language",
-        "MIME-Version",
-    ]
-    assert message.keys() == email.message_from_bytes(message.as_bytes(), policy=policy).keys() == [*own, "Content-Type"]
+    assert {"Reply-To", "In-Reply-To", "References"} <= set(email.message_from_bytes(raw).keys())
     assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 998
-    assert "<script" not in text(message, "html")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("field", ["reply_to", "references"])
@@ -325,20 +336,6 @@ def test_a_forged_thread_is_refused(field: str) -> None:
     content = {"subject": "x", "text": "x", "asker": "", "asker_name": "", "reply_to": [], "references": []}
     with pytest.raises(Forged):
         compose("enquiry", content | {field: ["x\r\nBcc: v@clinic.example"]}, sender=SENDER, now=NOW)
-
-
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_no_request_for_a_sign_in_link_can_forge_anything(forgery: str) -> None:
-    assert_unforged(
-        compose("sign_in", {"nonce": forgery}, sender=SENDER, now=NOW).to(Recipient("a@clinic.example", "<1@x>"), now=NOW),
-        listed=False,
-    )
-
-
-@pytest.mark.parametrize("forgery", FORGERIES)
-def test_no_sign_up_can_forge_anything(forgery: str) -> None:
-    asking = compose("confirm", {"query": forgery}, sender=SENDER, now=NOW)
-    assert_unforged(asking.to(Recipient("a@clinic.example", "<1@x>", 1, forgery), now=NOW))
 
 
 @settings(max_examples=40, deadline=None)
