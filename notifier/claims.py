@@ -235,7 +235,12 @@ _CLAIM = (
 # what was accepted is recorded even if the lease was lost meanwhile; a bounce may overtake the record of what bounced
 _RECORD = (
     update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row"), _TABLE.c.state.not_in([DeliveryState.SENT, DeliveryState.BOUNCED]))
+    .where(
+        _TABLE.c.id == bindparam("row"),
+        # two conditions, since a list of values can't stand in a statement that is run for many rows
+        _TABLE.c.state != DeliveryState.SENT,
+        _TABLE.c.state != DeliveryState.BOUNCED,
+    )
     .values(
         state=bindparam("state_"),
         next_attempt_at=bindparam("next_"),
