@@ -4,6 +4,7 @@ from contracts.models.agreements import Contract, ContractAmendment, ContractPar
 from contracts.models.documents import Clause, Document, DocumentPage
 from contracts.models.keeping import AuditEntry, AuditHead, LegalHold, RetentionRule
 from contracts.models.paying import Payee, PayeeChange, Secret
+from contracts.models.pursuits import Pursuit, PursuitStep, PursuitTask
 from contracts.models.sayings import FeeItem, Obligation, Term
 
 __all__ = [
@@ -22,6 +23,9 @@ __all__ = [
     "Obligation",
     "Payee",
     "PayeeChange",
+    "Pursuit",
+    "PursuitStep",
+    "PursuitTask",
     "RenewalOption",
     "RetentionRule",
     "Secret",
