@@ -1,5 +1,8 @@
 """What a page says after a form was sent: a code in the address, words from this table, never text from the address."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from fastapi.responses import RedirectResponse
 
 from api.languages import N_, gettext
@@ -41,14 +44,47 @@ DONE = {
     "asked": N_("Thank you. If this address is not signed up for this already, a mail asks its owner to confirm."),
     "alerts_confirmed": N_("Confirmed. The next posting that matches will be mailed."),
     "paused_until": N_("Paused. Mails start again by themselves on the day you chose."),
+    "taken_up": N_("Taken up. Decide whether to go for it when you have read it."),
+    "moved_on": N_("Done."),
+    "contract_made": N_("The contract is on file. Add its signed documents now."),
+    "taken_back": N_("Taken back."),
+    "ticked": N_("Noted."),
+    "restored": N_("Restored."),
     "all_ended": N_("Ended. Nothing more is mailed to this address."),
 }
 
 
-def done(address: str, code: str) -> RedirectResponse:
-    """To `address` with a GET (303), where `code`'s words are shown once."""
+# what can be taken back right after it was done: the code, and the form's address for the row `of`
+UNDO = {
+    "paused": "/alerts/{of}/resume",
+    "person_ended": "/account/people/{of}/restore",
+    "obligation_closed": "/obligations/{of}/reopen",
+    "moved_on": "/pipeline/{of}/undo",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """What a page says once, and where the form that takes it back is sent, if it can be."""
+
+    words: str
+    undo: str | None = None
+
+
+def done(address: str, code: str, *, of: int | None = None) -> RedirectResponse:
+    """To `address` with a GET (303), where `code`'s words are shown once, with the way back if the row `of` is named."""
     assert code in DONE
-    return RedirectResponse(f"{address}{'&' if '?' in address else '?'}done={code}", 303)
+    query = f"done={code}" if of is None else f"done={code}&of={of}"
+    return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{query}", 303)
+
+
+def flash(query: Mapping[str, str]) -> Flash | None:
+    """What a code in the address says, None for any other text; only a number of ours gets into the address of the undoing."""
+    code, of = query.get("done", ""), query.get("of", "")
+    if code not in DONE:
+        return None
+    known = code in UNDO and of.isascii() and of.isdecimal() and len(of) < 10
+    return Flash(gettext(DONE[code]), UNDO[code].format(of=of) if known else None)
 
 
 def said(query: str | None) -> str | None:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api import presentation, wording
+from api.forms import flash
 from api.languages import LANGUAGES, N_, counted, gettext, language, ngettext
 
 HERE = Path(__file__).parent
@@ -47,6 +48,7 @@ def asset(name: str) -> str:
 NAVIGATION = (
     ("/", N_("Today")),
     ("/tenders", N_("Tenders")),
+    ("/pipeline", N_("Pipeline")),
     ("/contracts", N_("Contracts")),
     ("/ask", N_("Ask")),
     ("/alerts", N_("Alerts")),
@@ -62,7 +64,14 @@ def render(
     text = (
         environment()
         .get_template(template)
-        .render(request=request, path=request.url.path, here=_here(request), now=request.app.state.clock(), **context)
+        .render(
+            request=request,
+            flash=flash(request.query_params),
+            path=request.url.path,
+            here=_here(request),
+            now=request.app.state.clock(),
+            **context,
+        )
     )
     return HTMLResponse(text, status_code, headers)
 

@@ -55,7 +55,7 @@ class Rules:
         return cls(
             hosts=LOOPBACK_HOSTS | {name.lower() for name in (parts.hostname, host) if name},
             https=parts.scheme == "https",
-            uploads={"/contracts": 33 * MIB, "/api/v1/contracts": 33 * MIB},
+            uploads={"/contracts": 33 * MIB, "/pipeline": 33 * MIB, "/api/v1/contracts": 33 * MIB},
         )
 
     def limit(self, path: str) -> int:

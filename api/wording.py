@@ -97,6 +97,29 @@ CHANGE_WORDS = {
 }
 
 
+STAGE_WORDS = {
+    "watching": N_("Watching"),
+    "preparing": N_("Preparing"),
+    "submitted": N_("Submitted"),
+    "won": N_("Won"),
+    "lost": N_("Lost"),
+    "declined": N_("Let pass"),
+}
+STAGE_TONES = {"watching": "info", "preparing": "warn", "submitted": "info", "won": "good", "lost": "quiet", "declined": "quiet"}
+
+PURSUIT_STEP_WORDS = {
+    "take_up": N_("Taken up"),
+    "plan": N_("Owner or day set"),
+    "go": N_("Go: we prepare a bid"),
+    "no_go": N_("No-go: we let it pass"),
+    "submit": N_("Submitted"),
+    "win": N_("Won"),
+    "lose": N_("Lost"),
+    "contract": N_("Became a contract"),
+    "undo": N_("Last step taken back"),
+}
+
+
 def term_words(kind: str) -> str:
     """The name of a kind of term; one that is not in the table by its own code."""
     return gettext(TERM_WORDS.get(kind, "")) or kind.replace("_", " ").capitalize()
@@ -107,5 +130,11 @@ def payee_fields(names: Iterable[str]) -> str:
     return ", ".join(gettext(PAYEE_FIELD_WORDS.get(name, "")) or name.replace("_", " ") for name in names)
 
 
-TABLES = {"DOCUMENT_WORDS": DOCUMENT_WORDS, "CHANGE_WORDS": CHANGE_WORDS}
+TABLES = {
+    "DOCUMENT_WORDS": DOCUMENT_WORDS,
+    "CHANGE_WORDS": CHANGE_WORDS,
+    "STAGE_WORDS": STAGE_WORDS,
+    "STAGE_TONES": STAGE_TONES,
+    "PURSUIT_STEP_WORDS": PURSUIT_STEP_WORDS,
+}
 FILTERS = {"term_words": term_words, "payee_fields": payee_fields}

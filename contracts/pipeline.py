@@ -61,7 +61,7 @@ def step(stage: str, act: str, **fields: object) -> Moved:
     leads = ACTS[act]
     if stage not in leads:
         raise NotInThisStage(f"this is {stage}; it takes {act.replace('_', '-')} only while it is {' or '.join(leads)}")
-    said = {name: value for name, value in fields.items() if value not in {None, ""}}
+    said = {name: value for name, value in fields.items() if str(value or "").strip()}
     names, sentence = WANTED.get(act, ((), ""))
     if names and not any(name in said for name in names):
         raise Wanting(sentence)

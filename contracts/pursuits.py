@@ -51,15 +51,13 @@ def take_up(session: Session, target: Target, *, organisation_id: int, by: str, 
     return row
 
 
-def act(session: Session, row: Pursuit, name: str, *, by: str, now: datetime, note: str | None = None, **fields: Any) -> Pursuit:
+def act(session: Session, row: Pursuit, name: str, *, by: str, now: datetime, **fields: Any) -> Pursuit:
     """Do `name` (a key of pipeline.ACTS) with the fields it sets. Raises pipeline.NotInThisStage, pipeline.Wanting, KeyError."""
     if name == "submit":
         fields.setdefault("submitted_at", now)
     moved = pipeline.step(row.stage, name, **fields)
     before = {field: _plain(getattr(row, field)) for field in moved.fields}
-    entry = PursuitStep(
-        **_step(row, by, now), act=name, note=note or None, old_stage=row.stage, new_stage=moved.stage, before=before
-    )
+    entry = PursuitStep(**_step(row, by, now), act=name, old_stage=row.stage, new_stage=moved.stage, before=before)
     for field, value in moved.fields.items():
         assert field in FIELDS
         setattr(row, field, value)
@@ -78,7 +76,7 @@ def undo(session: Session, row: Pursuit, *, by: str, now: datetime) -> Pursuit:
         raise NothingToUndo("nothing is left to take back")
     for field, value in last.before.items():
         setattr(row, field, _read(field, value))
-    entry = PursuitStep(**_step(row, by, now), act="undo", note=last.act, old_stage=row.stage, new_stage=last.old_stage)
+    entry = PursuitStep(**_step(row, by, now), act="undo", old_stage=row.stage, new_stage=last.old_stage)
     row.stage, row.changed_at, last.undone = last.old_stage, now, True
     session.add(last)
     _write(session, row, entry)

@@ -41,6 +41,7 @@ LIST_COLUMNS = (
     "first_seen_at",
     "changed_at",
 )
+TARGET_COLUMNS = ("ocid", "title", "number", "closes_at", "status", "zone", "closes_precision")
 WORD_LIMIT = 12
 
 
@@ -112,6 +113,12 @@ def tender_slice(
     order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
     statement = _columns().where(*filters.conditions(now)).order_by(*order).limit(limit).offset(offset)
     return list(session.connection().execute(statement))
+
+
+def target(session: Session, ocid: str) -> Row[Any] | None:
+    """A tender's ocid, title, number, closing and status: what other rooms may know of it. None for a program page."""
+    columns: list[Any] = [col(getattr(Tender, name)) for name in TARGET_COLUMNS]
+    return session.connection().execute(select(*columns).where(col(Tender.ocid) == ocid, is_tender())).first()
 
 
 def whole(session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int) -> list[Tender]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 MODULES = (
     "today",
     "tenders",
+    "pipeline",
     "sources",
     "quarantine",
     "contracts",

@@ -11,7 +11,7 @@ from api.accounts import passwords, store
 from api.accounts.models import Person
 from api.accounts.roles import Principal, Role
 from api.dependencies import Here, Me, Services
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_, _
 from api.problems import Problem
 from api.rendering import render
@@ -192,7 +192,6 @@ def _page(request: Request, here: Services, me: Principal, *, error: str = "", s
             role_words=ROLE_NAMES,
             error=error,
             shown=shown,
-            done=said(request.query_params.get("done")),
         )
 
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from api.dependencies import Here, Me, Principal
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_, gettext
 from api.pages.feeds import feeds_of
 from api.presentation import DELIVERY_WORDS
@@ -57,7 +57,6 @@ async def alerts(request: Request, here: Here, me: Me) -> Response:
         states=STATES,
         STATE_WORDS=STATE_WORDS,
         more=deliveries[-1].id if len(deliveries) == SHOWN else None,
-        done=said(query.get("done")),
     )
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.dependencies import Here, Me
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_
 from api.problems import Problem
 from api.rendering import render
@@ -38,7 +38,6 @@ async def contacts(request: Request, here: Here, me: Me) -> Response:
         KINDS=KINDS,
         is_open=is_open,
         next_opening=next_opening,
-        done=said(request.query_params.get("done")),
     )
 
 

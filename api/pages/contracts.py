@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from api import filing
 from api.dependencies import Here, Me, Principal, Services
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_
 from api.problems import Problem
 from api.rendering import render
@@ -102,7 +102,6 @@ async def contract(request: Request, here: Here, me: Me, number: str) -> Respons
             proposed=terms.listed(session, status="proposed", **found),
             confirmed=terms.listed(session, status="confirmed", **found),
             fees=[item for item in fees.listed(session, **found) if item.status != "rejected"],
-            done=said(request.query_params.get("done")),
         )
 
 

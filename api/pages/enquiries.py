@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from api import journeys
 from api.dependencies import Here, Me, Principal, Services
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_
 from api.outgoing import posting
 from api.problems import Problem
@@ -125,7 +125,6 @@ async def statistics(request: Request, here: Here, me: Me) -> Response:
         records=records,
         waiting=waiting,
         titles=_titles(here),
-        done=said(request.query_params.get("done")),
     )
 
 
@@ -267,7 +266,6 @@ def _page(
         outcomes=lifecycle.OUTCOMES,
         is_open=is_open,
         next_opening=next_opening,
-        done=said(request.query_params.get("done")),
         **WORDS,
     )
 

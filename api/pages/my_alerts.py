@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session, col, select
 
 from api.dependencies import Here
-from api.forms import done, said
+from api.forms import done
 from api.pages.feeds import feeds_of
 from api.pages.unsubscribe import masked
 from api.problems import Problem
@@ -123,7 +123,6 @@ def _page(request: Request, rows: list[Subscription]) -> Response:
         rows=[row for row in rows if row.state != "ended"],
         feeds={row.id: feeds_of(request, _id(row)) for row in rows},
         languages=LANGUAGES,
-        done=said(request.query_params.get("done")),
     )
 
 

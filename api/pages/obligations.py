@@ -11,7 +11,7 @@ from icalendar import Alarm, Calendar, Event
 from sqlmodel import Session
 
 from api.dependencies import Here, Me
-from api.forms import done, said
+from api.forms import done
 from api.problems import Problem
 from api.rendering import render
 from contracts import audit, duties, obligations, store
@@ -36,7 +36,6 @@ async def listed(request: Request, here: Here, me: Me) -> Response:
         contracts={one.id: one.title for one in contracts},
         radar=sorted(seen, key=lambda pair: (pair[1].end is None, pair[1].end or date.max, pair[0].title)),
         today=today,
-        done=said(request.query_params.get("done")),
     )
 
 

@@ -15,7 +15,7 @@ from api import paying
 from api.accounts import store as accounts
 from api.accounts.stepping import Proved
 from api.dependencies import Here, Principal, Services
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_
 from api.problems import Problem
 from api.rendering import render
@@ -43,7 +43,6 @@ async def listed(request: Request, here: Here, me: Proved) -> Response:
             waiting=[one for one in changes if one.state in paying.WAITING],
             numbers={row.id: row.number for row in rows},
             no_key=None if here.settings.keys.exists() else NO_KEY,
-            done=said(request.query_params.get("done")),
         )
 
 
@@ -152,7 +151,6 @@ def _page(request: Request, session: Session, me: Principal, row: Payee, *, show
         who=_names(accounts.people(session, organisation_id=me.organisation_id)),
         names=NAMES,
         shown=shown,
-        done=said(request.query_params.get("done")),
     )
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from api.accounts import passkeys, passwords, second
 from api.accounts.models import Person, SignIn
 from api.dependencies import Here, Me, Principal, Services
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_
 from api.limits import SECOND_FACTOR
 from api.pages.sign_in import inside
@@ -108,7 +108,6 @@ def show(request: Request, session: Session, person: Person, *, error: str = "",
         may_have_passkeys=passkeys.RelyingParty.of(request.app.state.settings.public_url) is not None,
         codes=codes,
         error=error,
-        done=said(request.query_params.get("done")),
     )
 
 

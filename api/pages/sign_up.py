@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from api.dependencies import Here
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_, gettext
 from api.programs import program_words
 from api.rendering import render
@@ -59,5 +59,4 @@ def _form(request: Request, here: Here, wanted: Wish, *, error: tuple[str, str] 
         languages=LANGUAGES,
         consent=gettext(CONSENT),
         error=error,
-        done=said(request.query_params.get("done")),
     )

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.dependencies import Here
-from api.forms import said
 from api.problems import Problem
 from api.rendering import render
 from crawler import store
@@ -48,5 +47,4 @@ async def source(request: Request, here: Here, name: str) -> Response:
             events=store.events(session, name),
             captures=store.captures(session, name, limit=20),
             held=[held for held in store.quarantines(session) if held.source == name],
-            done=said(request.query_params.get("done")),
         )

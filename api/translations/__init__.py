@@ -4,16 +4,15 @@
 empty text until somebody translates it, and a test fails as long as one is missing.
 """
 
-from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from contracts import pipeline
 from crawler import health
 from notifier import lifecycle
 
@@ -24,7 +23,7 @@ OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 # a refusal's second argument is its sentence; a page looks it up when it shows it
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "counted": (1, 2), "Problem": (2,)}
 # sentences that stand in the rooms, which know nothing of pages; a page looks them up when it shows them
-ROOM_TABLES: tuple[Mapping[Any, str], ...] = (lifecycle.OUTCOMES, health.ADVICE)
+ROOM_TEXTS = (*lifecycle.OUTCOMES.values(), *health.ADVICE.values(), *pipeline.CHECKLIST)
 
 
 def path(language: str) -> Path:
@@ -46,9 +45,8 @@ def marked() -> Catalog:
     found = extract_from_dir(HERE.parent, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS)
     for _file, _line, text, _comments, _context in found:
         catalog.add(text)
-    for table in ROOM_TABLES:
-        for text in table.values():
-            catalog.add(text)
+    for text in ROOM_TEXTS:
+        catalog.add(text)
     return catalog
 
 

@@ -60,7 +60,6 @@ class PursuitStep(SQLModel, table=True):
     at: datetime = Field(sa_type=UTCDateTime)
     by: str = ""
     act: str  # a key of pipeline.ACTS, or `undo`
-    note: str | None = Field(default=None, sa_type=Text)
     old_stage: str
     new_stage: str
     before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False))

@@ -63,7 +63,6 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("act", sa.String(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("old_stage", sa.String(), nullable=False),
         sa.Column("new_stage", sa.String(), nullable=False),
         sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),

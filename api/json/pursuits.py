@@ -1,0 +1,223 @@
+"""What the organisation decides about tenders, as JSON: the pipeline for programs."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from api.dependencies import Here, Me, Principal
+from api.json.paging import Limit, Page
+from api.problems import Problem, responses
+from contracts import pipeline, pursuits
+from contracts.models import Pursuit
+from crawler import reading
+
+router = APIRouter(prefix="/api/v1", tags=["pipeline"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+Plain = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+Stage = Literal["watching", "preparing", "submitted", "won", "lost", "declined"]
+NONE = "Your organisation has taken up no such tender."
+
+
+class TaskItem(BaseModel):
+    """One line of the checklist."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    title: str
+    owner: str | None
+    due: date | None
+    done_at: datetime | None
+    done_by: str | None
+
+
+class StepItem(BaseModel):
+    """What was done, by whom; `undone` says that it was taken back since."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    by: str
+    act: str
+    old_stage: str
+    new_stage: str
+    undone: bool
+
+
+class PursuitItem(BaseModel):
+    """A tender that the organisation follows up; `tasks` and `history` only where one is asked for."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 4,
+                    "ocid": "ocds-a1b2c3-048-2026",
+                    "title": "Rehabilitation services",
+                    "number": "048-2026",
+                    "stage": "preparing",
+                    "owner": "Ana",
+                    "due": "2026-07-13",
+                    "closes_at": "2026-07-14T21:00:00Z",
+                    "decision": "Two of our sites are in the region.",
+                    "submitted_at": None,
+                    "confirmation": None,
+                    "debrief": None,
+                    "contract_id": None,
+                    "tasks": None,
+                    "history": None,
+                }
+            ]
+        },
+    )
+
+    id: int
+    ocid: str
+    title: str
+    number: str | None
+    stage: Stage
+    owner: str | None
+    due: date | None = Field(description="the organisation's own day for having it ready")
+    closes_at: datetime | None = Field(description="as it stood when the tender was taken up")
+    decision: str | None
+    submitted_at: datetime | None
+    confirmation: str | None
+    debrief: str | None
+    contract_id: int | None
+    tasks: list[TaskItem] | None = None
+    history: list[StepItem] | None = None
+
+
+class NewPursuit(BaseModel):
+    """The tender to take up."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"ocid": "ocds-a1b2c3-048-2026"}]})
+
+    ocid: Plain = Field(min_length=1, max_length=300)
+
+
+class Act(BaseModel):
+    """What is done: `go` and `no_go` want a decision, `submit` a confirmation; only what is given is changed."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"act": "go", "decision": "Two of our sites are in the region."}]}
+    )
+
+    act: Literal["plan", "go", "no_go", "submit", "win", "lose", "undo"]
+    decision: Plain | None = Field(default=None, max_length=10_000)
+    owner: Plain | None = Field(default=None, max_length=300)
+    due: date | None = None
+    confirmation: Plain | None = Field(default=None, max_length=300)
+    debrief: Plain | None = Field(default=None, max_length=10_000)
+
+
+class NewTask(BaseModel):
+    """A further line of the checklist."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"title": "Ask two referees", "due": "2026-07-10"}]}
+    )
+
+    title: Plain = Field(min_length=1, max_length=300)
+    owner: Plain | None = Field(default=None, max_length=300)
+    due: date | None = None
+
+
+@router.get("/pursuits", responses=responses(422))
+async def list_pursuits(
+    here: Here,
+    me: Me,
+    stage: Annotated[Stage | None, Query(description="only those in this stage")] = None,
+    limit: Limit = 50,
+    cursor: Annotated[int, Query(ge=1, le=2**31, description="`next` of the answer before")] = 2**31,
+) -> Page[PursuitItem]:
+    """The organisation's pursuits, those taken up last first."""
+    with here.database.read() as session:
+        stages = (stage,) if stage else ()
+        rows = pursuits.listed(
+            session, organisation_id=me.organisation_id, stages=stages, limit=limit + 1, before=min(cursor, 2**31 - 1)
+        )
+    items = [PursuitItem.model_validate(row) for row in rows[:limit]]
+    return Page[PursuitItem](items=items, next=str(items[-1].id) if len(rows) > limit else None)
+
+
+@router.post("/pursuits", status_code=201, responses=responses(404, 422))
+async def take_up(here: Here, me: Me, wanted: NewPursuit) -> PursuitItem:
+    """Take a tender up; one that is taken up already is answered as it stands."""
+    with here.database.write() as session:
+        found = reading.target(session, wanted.ocid)
+        if found is None:
+            raise Problem(404, "No tender with this id was ever recorded here.")
+        target = pursuits.Target(found.ocid, found.title, found.number, found.closes_at)
+        row = pursuits.take_up(session, target, organisation_id=me.organisation_id, by=me.name, now=here.clock())
+        return _whole(session, row)
+
+
+@router.get("/pursuits/{pursuit_id}", responses=responses(404, 422))
+async def show_pursuit(here: Here, me: Me, pursuit_id: Number) -> PursuitItem:
+    """One pursuit with its checklist and history."""
+    with here.database.read() as session:
+        return _whole(session, _own(session, pursuit_id, me))
+
+
+@router.post("/pursuits/{pursuit_id}/steps", responses=responses(404, 409, 422))
+async def step(here: Here, me: Me, pursuit_id: Number, wanted: Act) -> PursuitItem:
+    """Do something with it, or take the last step back."""
+    said = wanted.model_dump(exclude={"act"}, exclude_none=True)
+    try:
+        with here.database.write() as session:
+            row = _own(session, pursuit_id, me)
+            _do(session, row, wanted.act, by=me.name, now=here.clock(), **said)
+            return _whole(session, row)
+    except (pipeline.NotInThisStage, pursuits.NothingToUndo) as error:
+        raise Problem(409, f"Nothing was changed: {error}.") from None
+    except pipeline.Wanting as error:
+        raise Problem(422, f"Nothing was changed: {error}.") from None
+
+
+@router.post("/pursuits/{pursuit_id}/tasks", status_code=201, responses=responses(404, 422))
+async def add_task(here: Here, me: Me, pursuit_id: Number, wanted: NewTask) -> TaskItem:
+    """Add a line to the checklist."""
+    try:
+        with here.database.write() as session:
+            row = _own(session, pursuit_id, me)
+            return TaskItem.model_validate(pursuits.add_task(session, row, wanted.title, owner=wanted.owner, due=wanted.due))
+    except ValueError as error:
+        raise Problem(422, f"Nothing was stored: {error}.") from None
+
+
+@router.post("/pursuits/{pursuit_id}/tasks/{task_id}/{state}", responses=responses(404, 422))
+async def tick(here: Here, me: Me, pursuit_id: Number, task_id: Number, state: Literal["done", "open"]) -> TaskItem:
+    """Mark a line as done, or as still to do."""
+    with here.database.write() as session:
+        _own(session, pursuit_id, me)
+        line = pursuits.task(session, task_id, organisation_id=me.organisation_id)
+        if line is None or line.pursuit_id != pursuit_id:
+            raise Problem(404, "There is no such line in this checklist.")
+        return TaskItem.model_validate(pursuits.tick(session, line, done=state == "done", by=me.name, now=here.clock()))
+
+
+def _do(session: Session, row: Pursuit, act: str, *, by: str, now: datetime, **said: Any) -> None:
+    if act == "undo":
+        pursuits.undo(session, row, by=by, now=now)
+    else:
+        pursuits.act(session, row, act, by=by, now=now, **said)
+
+
+def _whole(session: Session, row: Pursuit) -> PursuitItem:
+    item = PursuitItem.model_validate(row)
+    item.tasks = [TaskItem.model_validate(line) for line in pursuits.tasks(session, row)]
+    item.history = [StepItem.model_validate(one) for one in pursuits.history(session, row)]
+    return item
+
+
+def _own(session: Session, pursuit_id: int, me: Principal) -> Pursuit:
+    row = pursuits.one(session, pursuit_id, organisation_id=me.organisation_id)
+    if row is None:
+        raise Problem(404, NONE)
+    return row
