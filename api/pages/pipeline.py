@@ -15,11 +15,11 @@ from api.dependencies import Here, Me, Principal
 from api.exports import Entry, Table
 from api.forms import done
 from api.languages import N_
-from api.pages.obligations import home_day
 from api.problems import Problem
 from api.rendering import render
 from api.wording import STAGE_WORDS
 from contracts import originals, pipeline, pursuits
+from contracts.days import home_day
 from contracts.models import Pursuit
 from crawler import reading
 

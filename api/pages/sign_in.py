@@ -11,7 +11,7 @@ from api.accounts.entering import begin, caller, signed_in
 from api.accounts.gate import cookie_name, is_https
 from api.accounts.passkeys import RelyingParty
 from api.dependencies import Here, Services
-from api.forms import done, said
+from api.forms import done
 from api.languages import N_
 from api.limits import SIGN_IN
 from api.rendering import render
@@ -28,8 +28,7 @@ SPENT = N_(
 @router.get("/sign-in")
 async def form(request: Request, here: Here) -> Response:
     """The form for address and password."""
-    query = request.query_params
-    return form_page(request, here, next=query.get("next", ""), said=said(query.get("done")))
+    return form_page(request, here, next=request.query_params.get("next", ""))
 
 
 @router.post("/sign-in")
@@ -104,7 +103,6 @@ def form_page(
     next: str,  # noqa: A002 - the form's own word
     address: str = "",
     error: str = "",
-    said: str | None = None,
     status: int = 200,
 ) -> Response:
     """The sign-in page with every way in that this service offers."""
@@ -115,7 +113,6 @@ def form_page(
         address=address,
         next=inside(next),
         error=error,
-        done=said,
         passkeys=RelyingParty.of(here.settings.public_url) is not None,
         provider="",
     )
