@@ -29,6 +29,7 @@ DONE = {
     "password": N_("The password is set, and every other session of yours has ended."),
     "signed_out": N_("That session has ended."),
     "person_ended": N_("Taken out. Their sessions have ended."),
+    "role_changed": N_("Changed. The new role counts from their next click on."),
     "revoked": N_("Revoked. The key no longer works."),
     "link_mailed": N_(
         "If somebody with this address belongs here, a link that signs them in is on its way; it works for half an hour."

@@ -136,6 +136,10 @@ def _sign_in(content: Mapping[str, Any], sender: Sender, _language: str, _now: d
     return {"link": links.sign_in_url(sender.public_url, content["nonce"], secret=sender.secret)}
 
 
+def _invitation(content: Mapping[str, Any], sender: Sender, language: str, now: datetime) -> Context:
+    return _sign_in(content, sender, language, now) | {"by": content["by"]}
+
+
 _PAYEE_STEPS = {
     "requested": "A change was requested",
     "approved": "A change was approved",
@@ -173,6 +177,7 @@ CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context
     "health": _health,
     "confirm": _confirm,
     "sign_in": _sign_in,
+    "invitation": _invitation,
     "enquiry": _enquiry,
     "payee_change": _payee_change,
 }

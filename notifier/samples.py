@@ -133,6 +133,7 @@ SAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "confirm": {"the question": {"query": "program:OR2"}},
     "sign_in": {"the link": {"nonce": "sample"}},
+    "invitation": {"from an owner": {"nonce": "sample", "by": "An Owner"}},
     "enquiry": {"to a desk": _ENQUIRY},
     "payee_change": {
         step: {

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import Request
 
 from api.accounts import store
-from api.accounts.models import FIRST_ORGANISATION, SignIn
+from api.accounts.models import FIRST_ORGANISATION, ApiKey, SignIn
 from api.accounts.roles import Principal, Role
 from api.languages import N_, speak
 from api.problems import Elsewhere, Problem, wants_page
@@ -45,7 +45,9 @@ def _identify(request: Request) -> Principal | None:
             row = store.key(session, key.strip(), now=now)
         if row is None:
             raise Problem(401, "This API key is not known, was revoked or ran out; make another on /account.")
-        return Principal(row.organisation_id, Role.STAFF, f"key {row.name}", scopes=frozenset(row.scopes))
+        if row.used_at is None or now - row.used_at >= store.SEEN_EVERY:
+            _key_used(state, row, now)
+        return Principal(row.organisation_id, Role.STAFF, f"key {row.name}", key_id=row.id, scopes=frozenset(row.scopes))
     token = request.cookies.get(cookie_name(state.settings))
     if token:
         with state.database.read() as session:
@@ -114,6 +116,14 @@ def _seen(state: Any, row: SignIn, now: datetime) -> None:
         kept = session.get(SignIn, row.id)
         if kept is not None:
             kept.seen_at = now
+            session.add(kept)
+
+
+def _key_used(state: Any, row: ApiKey, now: datetime) -> None:
+    with state.database.write() as session:
+        kept = session.get(ApiKey, row.id)
+        if kept is not None:
+            kept.used_at = now
             session.add(kept)
 
 

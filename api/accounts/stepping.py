@@ -23,7 +23,7 @@ async def proved(request: Request, me: Annotated[Principal, Depends(current)]) -
     state: Any = request.app.state
     if me.sign_in_id is None:
         raise Problem(403, NO_ACCOUNT)
-    if not me.role.pays:
+    if not me.pays:
         raise Problem(403, WRONG_ROLE)
     if not me.has_second_factor:
         raise _leads(request, "/account/second-factor", NO_FACTOR)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from api.accounts import tokens
 from api.accounts.models import FIRST_ORGANISATION, ApiKey, Organisation, Person, SignIn, SignInLink
@@ -14,7 +14,7 @@ SEEN_EVERY = timedelta(minutes=5)  # how fine the idle clock is: a write for eac
 LINK_LIFE = timedelta(hours=24)
 MAILED_LINK_LIFE = timedelta(minutes=30)
 KEY_LIFE = timedelta(days=365)
-SCOPES = ("read", "write")
+SCOPES = ("read", "write", "payees", "people")  # `people` is people, keys and the audit log
 
 
 def people(session: Session, *, organisation_id: int) -> Sequence[Person]:
@@ -25,7 +25,9 @@ def people(session: Session, *, organisation_id: int) -> Sequence[Person]:
 
 def add_organisation(session: Session, name: str, *, now: datetime) -> Organisation:
     """A new organisation, flushed: a tenant of its own, with nobody in it."""
-    row = Organisation(name=name, created_at=now)
+    # the first one was given its number, which PostgreSQL's own counting would give again
+    last = session.exec(select(func.max(Organisation.id))).one() or FIRST_ORGANISATION
+    row = Organisation(id=last + 1, name=name, created_at=now)
     session.add(row)
     session.flush()
     return row
@@ -65,13 +67,13 @@ def add_person(session: Session, *, organisation_id: int, address: str, role: st
     return row
 
 
-def link(session: Session, person: Person, *, now: datetime) -> str:
-    """The token of a link that signs this person in once, within a day; older ones stop working."""
+def link(session: Session, person: Person, *, now: datetime, token: str | None = None) -> str:
+    """The token of a link that signs this person in once, within a day; older ones stop working. `token` is one to be mailed."""
     assert person.id is not None
     for older in session.exec(select(SignInLink).where(SignInLink.person_id == person.id, col(SignInLink.used_at).is_(None))):
         older.used_at = now
         session.add(older)
-    token = tokens.new()
+    token = token or tokens.new()
     session.add(SignInLink(token_sha256=tokens.digest(token), person_id=person.id, created_at=now, expires_at=now + LINK_LIFE))
     session.flush()
     return token
@@ -151,7 +153,14 @@ def end_sign_ins(session: Session, person_id: int, *, now: datetime, only: int |
 
 
 def add_key(
-    session: Session, *, organisation_id: int, person_id: int | None, name: str, scopes: Sequence[str], now: datetime
+    session: Session,
+    *,
+    organisation_id: int,
+    person_id: int | None,
+    name: str,
+    scopes: Sequence[str],
+    now: datetime,
+    life: timedelta = KEY_LIFE,
 ) -> str:
     """A new API key, whole; this is the only time that it is known."""
     key, prefix, secret_sha256 = tokens.new_key()
@@ -164,7 +173,7 @@ def add_key(
             name=name,
             scopes=list(scopes),
             created_at=now,
-            expires_at=now + KEY_LIFE,
+            expires_at=now + min(life, KEY_LIFE),
         )
     )
     session.flush()

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from api.accounts import store
+from api.accounts import people, store
 from api.accounts.models import FIRST_ORGANISATION
 from api.accounts.store import SCOPES
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.users import operating
 from api.settings import Settings
 
 app = typer.Typer(help="Keys for programs that use the API.", no_args_is_help=True)
@@ -38,22 +39,22 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="one JSON documen
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="what it is for")],
-    scope: Annotated[list[str] | None, typer.Option(help=f"what it may do: {', '.join(SCOPES)}")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help=f"what it may do: {', '.join(SCOPES)}; repeat for several")] = None,
+    *,
+    days: Annotated[int, typer.Option(help="how long it works, a year at most")] = people.MOST_DAYS,
+    organisation: Annotated[int, typer.Option(help="whose key it is, see `users organisations`")] = FIRST_ORGANISATION,
 ) -> None:
     """Make a key and print it: it is never shown again."""
-    wanted = scope or [SCOPES[0]]
-    if unknown := [one for one in wanted if one not in SCOPES]:
-        raise CommandError(f"there is no scope {unknown[0]}: use {', '.join(SCOPES)}")
-    with open_database(Settings()).write() as session:
-        text = store.add_key(session, organisation_id=FIRST_ORGANISATION, person_id=None, name=name, scopes=wanted, now=now())
+    with operating(organisation) as (session, me):
+        _row, text = people.make_key(session, me, name=name, scopes=scope or [SCOPES[0]], days=days, now=now())
     typer.echo(text)
 
 
 @app.command()
 def revoke(key: Annotated[int, typer.Argument(help="its id, as `keys list` shows it")]) -> None:
     """Make a key useless at once."""
-    with open_database(Settings()).write() as session:
+    with operating(FIRST_ORGANISATION) as (session, me):
         if key not in {one.id for one in store.keys(session, organisation_id=FIRST_ORGANISATION)}:
             raise CommandError(f"there is no key {key} in use: `bidkeeper keys list` shows them")
-        store.revoke_key(session, key, organisation_id=FIRST_ORGANISATION, now=now())
+        people.revoke_key(session, me, key, now=now())
     typer.echo(f"key {key} is revoked")

@@ -1,31 +1,52 @@
-"""`bidkeeper users`: who may sign in, and a way in for those who lost theirs."""
+"""`bidkeeper users`: organisations, who may sign in to them, and a way in for those who lost theirs."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
-from api.accounts import store
-from api.accounts.models import FIRST_ORGANISATION
-from api.accounts.roles import Role
+from api.accounts import people, store
+from api.accounts.models import FIRST_ORGANISATION, Organisation, Person
+from api.accounts.roles import Principal, Role
 from api.cli import CommandError, now, open_database, print_json
+from api.keys import link_secret
 from api.settings import Settings
-from notifier.store import InvalidAddress, normal_address
 
-app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+app = typer.Typer(help="Organisations and the people who may sign in.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Argument(help="their mail address")]
+Tenant = Annotated[int, typer.Option(help="number of the organisation, see `users organisations`")]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON document")]
 
 
 @app.callback()
 def _group() -> None:
-    """People who may sign in."""
+    """Organisations and the people who may sign in."""
+
+
+@contextmanager
+def operating(organisation: int) -> Iterator[tuple[Session, Principal]]:
+    """A session that writes, and the operator as an owner of an organisation; what may not be leaves as its sentence."""
+    with closing(open_database(Settings())) as database:
+        try:
+            with database.write() as session:
+                store.first_organisation(session, now=now())
+                if session.get(Organisation, organisation) is None:
+                    raise CommandError(f"there is no organisation {organisation}: `bidkeeper users organisations` lists them")
+                yield session, Principal(organisation, Role.OWNER, "command line")
+        except ValueError as error:  # NotPossible, InvalidAddress
+            raise CommandError(str(error)) from None
 
 
 @app.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json", help="one JSON document")] = False) -> None:
-    """Everyone of this organisation, with their role."""
-    with open_database(Settings()).read() as session:
+def list_(*, organisation: Tenant = FIRST_ORGANISATION, as_json: AsJson = False) -> None:
+    """Everyone of an organisation, with their role."""
+    with closing(open_database(Settings())) as database, database.read() as session:
         rows = [
             {"address": person.address, "name": person.name, "role": str(person.role)}
-            for person in store.people(session, organisation_id=FIRST_ORGANISATION)
+            for person in store.people(session, organisation_id=organisation)
         ]
     if as_json:
         print_json(rows)
@@ -38,31 +59,92 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="one JSON documen
 
 @app.command()
 def add(
-    address: Annotated[str, typer.Argument(help="their mail address")],
+    address: Address,
+    *,
     role: Annotated[Role, typer.Option(help="what they may do")] = Role.STAFF,
     name: Annotated[str, typer.Option(help="how the pages name them")] = "",
+    organisation: Tenant = FIRST_ORGANISATION,
+    mail: Annotated[bool, typer.Option(help="have the link mailed too")] = False,
 ) -> None:
     """Let a person in, and print the link that signs them in once, within a day."""
-    settings = Settings()
-    try:
-        wanted = normal_address(address)
-    except InvalidAddress as error:
-        raise CommandError(str(error)) from None
-    with open_database(settings).write() as session:
-        if store.by_address(session, wanted) is not None:
-            raise CommandError(f"{wanted} is known already: `bidkeeper users link {wanted}` prints a new way in")
-        person = store.add_person(session, organisation_id=FIRST_ORGANISATION, address=wanted, role=role, now=now(), name=name)
-        token = store.link(session, person, now=now())
-    typer.echo(f"{settings.public_url.rstrip('/')}/sign-in/link/{token}")
+    with operating(organisation) as (session, me):
+        if store.by_address(session, address) is not None:
+            raise CommandError(f"{address} is known already: `bidkeeper users link {address}` prints a new way in")
+        link_ = _invited(session, me, address, role, name=name, mail=mail)
+    typer.echo(link_)
 
 
 @app.command()
-def link(address: Annotated[str, typer.Argument(help="their mail address")]) -> None:
+def link(address: Address, *, mail: Annotated[bool, typer.Option(help="have it mailed too")] = False) -> None:
     """Print a link that signs a known person in once, within a day; an older one stops working."""
+    with operating(FIRST_ORGANISATION) as (session, _):
+        person = _known(session, address)
+        me = Principal(person.organisation_id, Role.OWNER, "command line")
+        link_ = _invited(session, me, address, person.role, mail=mail)
+    typer.echo(link_)
+
+
+@app.command()
+def role(address: Address, wanted: Annotated[Role, typer.Argument(metavar="ROLE", help="what they may do")]) -> None:
+    """Give a known person another role; the last owner stays one."""
+    with operating(FIRST_ORGANISATION) as (session, _):
+        person = _known(session, address)
+        people.change_role(session, Principal(person.organisation_id, Role.OWNER, "command line"), person, wanted, now=now())
+    typer.echo(f"{address} is {wanted} now")
+
+
+@app.command()
+def remove(address: Address) -> None:
+    """Take a person out: their sessions end at once. The last owner stays."""
+    with operating(FIRST_ORGANISATION) as (session, _):
+        person = _known(session, address)
+        people.remove(session, Principal(person.organisation_id, Role.OWNER, "command line"), person, now=now())
+    typer.echo(f"{address} is taken out")
+
+
+@app.command()
+def organisations(*, as_json: AsJson = False) -> None:
+    """The organisations that share this service, each with rows of its own."""
+    with closing(open_database(Settings())) as database, database.read() as session:
+        rows = [
+            {"id": one.id, "name": one.name, "created_at": one.created_at.isoformat()} for one in store.organisations(session)
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo(f"{row['id']}\t{row['name'] or '(the first)'}")
+
+
+@app.command("add-organisation")
+def add_organisation(
+    name: Annotated[str, typer.Argument(help="what it is called")],
+    *,
+    owner: Annotated[str, typer.Option(help="mail address of its first owner")],
+    mail: Annotated[bool, typer.Option(help="have the link mailed too")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make an organisation with its first owner, and print the link that signs the owner in once, within a day."""
+    if not name.strip():
+        raise CommandError("give the organisation a name")
+    with operating(FIRST_ORGANISATION) as (session, _):
+        made = store.add_organisation(session, " ".join(name.split()), now=now())
+        assert made.id is not None
+        link_ = _invited(session, Principal(made.id, Role.OWNER, "command line"), owner, Role.OWNER, mail=mail)
+    if as_json:
+        print_json({"id": made.id, "name": made.name, "owner_link": link_})
+    else:
+        typer.echo(f"organisation {made.id}: {made.name}\n{link_}")
+
+
+def _invited(session: Session, me: Principal, address: str, role: str, *, mail: bool, name: str = "") -> str:
     settings = Settings()
-    with open_database(settings).write() as session:
-        person = store.by_address(session, address.strip().casefold())
-        if person is None:
-            raise CommandError(f"nobody here has the address {address}: `bidkeeper users list` shows who is known")
-        token = store.link(session, person, now=now())
-    typer.echo(f"{settings.public_url.rstrip('/')}/sign-in/link/{token}")
+    made = people.invite(session, me, address, role, name=name, secret=link_secret(settings), mail=mail, now=now())
+    return f"{settings.public_url.rstrip('/')}/sign-in/link/{made.token}"
+
+
+def _known(session: Session, address: str) -> Person:
+    person = store.by_address(session, address)
+    if person is None:
+        raise CommandError(f"nobody here has the address {address}: `bidkeeper users list` shows who is known")
+    return person

@@ -112,7 +112,7 @@ class Consent(BaseModel):
 @router.get("/consents", responses=responses(403))
 async def consents(here: Here, me: Me) -> Page[Consent]:
     """Every consent on record, those of ended subscriptions too; for owners."""
-    if not me.role.manages:
+    if not me.manages:
         raise Problem(403, "Only an owner takes out the evidence of consent.")
     with here.database.read() as session:
         rows = signup.evidence(session, organisation_id=me.organisation_id)

@@ -17,6 +17,7 @@ MODULES = (
     "alerts",
     "consents",
     "account",
+    "people",
     "second_factor",
     "passkeys",
     "payees",

@@ -19,7 +19,7 @@ COLUMNS = ("address", "query", "state", "time", "source", "wording", "confirmed"
 @router.get("/alerts/consents.csv")
 async def consents(here: Here, me: Me) -> Response:
     """Every consent on record, as CSV (RFC 4180); for owners."""
-    if not me.role.manages:
+    if not me.manages:
         raise Problem(403, "Only an owner takes out the evidence of consent.")
     with here.database.read() as session:
         rows = signup.evidence(session, organisation_id=me.organisation_id)

@@ -21,8 +21,10 @@ from api.accounts.roles import Role
 from api.app import create_app
 from api.database import Database
 from api.pages.sign_in import inside
+from contracts import audit
 from contracts.models import Contract
-from notifier.models import Subscription
+from notifier.messages import Sender, compose
+from notifier.models import Delivery, Notification, Subscription
 from tests.api.service import BASE, HTML, NOW, TestClient, settings
 
 PUBLIC = "https://bids.clinic.example"
@@ -266,8 +268,8 @@ def test_an_address_of_another_organisation_gets_no_link_from_here(door: TestCli
         assert not session.exec(select(SignInLink)).all()
 
 
-def make_key(door: TestClient, **data: str) -> str:
-    page = door.post("/account/keys", data={"name": "report"} | data).text
+def make_key(door: TestClient, *scopes: str, days: int = 365) -> str:
+    page = door.post("/account/keys", data={"name": "report", "scope": scopes or ("read",), "days": days}).text
     found = re.search(r"bk_[0-9a-f]{8}_[0-9a-f]{64}_[0-9a-f]{8}", page)
     assert found
     return found[0]
@@ -275,7 +277,7 @@ def make_key(door: TestClient, **data: str) -> str:
 
 def test_a_key_opens_the_api_within_its_scopes_until_it_is_revoked(door: TestClient, stored: Database) -> None:
     sign_in(door, stored)
-    reading, writing = make_key(door), make_key(door, write="yes")
+    reading, writing = make_key(door), make_key(door, "read", "write")
     assert reading not in door.get("/account").text  # shown once
     program = another(door)
     wanted = {"address": "a@clinic.example", "consent": "agreed by telephone"}
@@ -301,6 +303,93 @@ def test_a_key_runs_out_after_a_year(door: TestClient, stored: Database, clock: 
     key = make_key(door)
     clock.now += store.KEY_LIFE
     assert another(door).get("/api/v1/tenders", headers={"authorization": f"Bearer {key}"}).status_code == 401
+
+
+def test_a_key_lasts_a_year_at_most_and_does_no_more_than_its_maker(door: TestClient, stored: Database) -> None:
+    sign_in(door, stored)
+    for data in ({"days": 366}, {"days": 0}, {"scope": "king"}, {"scope": ()}, {"name": " "}):
+        answer = door.post("/account/keys", data={"name": "report", "scope": "read", "days": 30} | data)
+        assert answer.status_code == 422, data
+    headers = {"authorization": f"Bearer {make_key(door, 'write', 'people')}"}
+    assert another(door).post("/account/keys", data={"name": "x", "scope": "read"}, headers=headers).status_code == 422
+    with stored.read() as session:
+        assert [row.scopes for row in session.exec(select(ApiKey))] == [["write", "people"]]
+
+
+def test_a_program_that_handles_people_makes_no_owner(door: TestClient, stored: Database) -> None:
+    sign_in(door, stored)
+    headers = {"authorization": f"Bearer {make_key(door, 'write', 'people')}"}
+    program = another(door)
+    for role, status in (("owner", 422), ("staff", 200)):
+        data = {"address": f"{role}@clinic.example", "role": role}
+        assert program.post("/account/people", data=data, headers=headers).status_code == status
+    assert program.post("/account/people/1/end", headers=headers).status_code == 409
+    assert program.post("/account/people/1/role", data={"role": "staff"}, headers=headers).status_code == 409
+
+
+def test_a_role_is_changed_at_once_and_the_last_owner_stays_one(door: TestClient, stored: Database) -> None:
+    sign_in(door, stored)
+    guest = another(door)
+    sign_in(guest, stored, role="staff", address="b@clinic.example")
+    assert guest.get("/audit").status_code == 403
+    assert door.post("/account/people/2/role", data={"role": "auditor"}).status_code == 303
+    assert guest.get("/audit").status_code == 200
+    for address in ("/account/people/1/role", "/account/people/2/role"):
+        assert door.post(address, data={"role": "king"}).status_code == 409
+    assert door.post("/account/people/1/role", data={"role": "staff"}).status_code == 409
+    assert door.post("/account/people/9/role", data={"role": "staff"}).status_code == 404
+    assert door.post("/account/people/2/role", data={"role": "owner"}).status_code == 303
+    assert door.post("/account/people/1/role", data={"role": "staff"}).status_code == 303
+    assert door.post("/account/people/2/role", data={"role": "staff"}).status_code == 403  # an owner no more
+
+
+def test_what_owners_do_with_people_and_keys_is_in_the_audit_log(door: TestClient, stored: Database) -> None:
+    sign_in(door, stored)
+    door.post("/account/people", data={"address": "new@clinic.example", "role": "staff"})
+    door.post("/account/people/2/role", data={"role": "finance"})
+    make_key(door)
+    door.post("/account/keys/1/revoke")
+    door.post("/account/people/2/end")
+    with stored.read() as session:
+        log = [(row.actor, row.action, row.subject) for row in reversed(audit.entries(session, organisation_id=1))]
+    assert log == [
+        ("person 1", "person.invited", "person:2"),
+        ("person 1", "person.role", "person:2"),
+        ("person 1", "key.made", "key:1"),
+        ("person 1", "key.revoked", "key:1"),
+        ("person 1", "person.removed", "person:2"),
+    ]
+
+
+def test_an_invitation_is_mailed_where_there_is_a_relay(stored: Database, tmp_path: Path, clock: Clock) -> None:
+    app = create_app(settings(tmp_path, public_url=PUBLIC, smtp_host="relay.example"), stored, clock=clock)
+    door = TestClient(app, base_url=PUBLIC, follow_redirects=False)
+    sign_in(door, stored)
+    page = door.post("/account/people", data={"address": "new@clinic.example", "role": "staff"}).text
+    link = re.search(rf"{PUBLIC}(/sign-in/link/[\w-]+)", page)
+    assert link
+    with stored.read() as session:
+        told, sent = session.exec(select(Notification)).one(), session.exec(select(Delivery)).one()
+    sender = Sender(PUBLIC, "Bidkeeper <b@clinic.example>", "", app.state.link_secret())
+    mail = compose("invitation", told.content, sender=sender, now=NOW)
+    assert sent.address == "new@clinic.example"
+    assert link[0] in mail.text
+    assert "a@clinic.example invites you" in mail.subject
+    assert link[1].rpartition("/")[2] not in str(told.content)
+    assert another(door).post(link[1]).status_code == 303
+
+
+def test_no_more_than_a_digest_and_the_last_use_of_a_key_is_kept(door: TestClient, stored: Database, clock: Clock) -> None:
+    sign_in(door, stored)
+    key = make_key(door, days=30)
+    program, headers = another(door), {"authorization": f"Bearer {key}"}
+    assert program.get("/api/v1/tenders", headers=headers).status_code == 200
+    with stored.read() as session:
+        row = session.exec(select(ApiKey)).one()
+    assert row.used_at == NOW
+    assert key.split("_")[2] not in str(row)
+    clock.now += timedelta(days=30)
+    assert program.get("/api/v1/tenders", headers=headers).status_code == 401
 
 
 @given(st.text(max_size=100))
