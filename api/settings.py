@@ -3,8 +3,9 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.configuration import PREFIX, FileSource, VariableFiles
@@ -44,6 +45,11 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="signs the links in mails; without it one is made in the data folder"
     )
 
+    oidc_issuer: str = Field(default="", description="address of an OpenID Connect provider that people may sign in through")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = Field(default="", description="what the sign-in page calls it")
+
     keys_file: Path | None = Field(
         default=None, description="keys that wrap the payees' data keys; without it <data>/keys, which no backup holds"
     )
@@ -82,6 +88,14 @@ class Settings(BaseSettings):
         default=None,
         description="socket behind which crawl processes of another OS user are started; without it they are children",
     )
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _over_tls(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
+            raise ValueError("an identity provider is reached by https only")
+        return value
 
     @classmethod
     def settings_customise_sources(

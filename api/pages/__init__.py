@@ -32,6 +32,7 @@ PUBLIC = (
     "sign_in",
     "sign_in_code",
     "sign_in_passkey",
+    "sign_in_provider",
     "sign_up",
     "confirm",
     "my_alerts",

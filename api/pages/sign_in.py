@@ -10,6 +10,7 @@ from api.accounts import passwords, store, tokens
 from api.accounts.entering import begin, caller, signed_in
 from api.accounts.gate import cookie_name, is_https
 from api.accounts.passkeys import RelyingParty
+from api.accounts.provider import Provider
 from api.dependencies import Here, Services
 from api.forms import done
 from api.languages import N_
@@ -114,7 +115,7 @@ def form_page(
         next=inside(next),
         error=error,
         passkeys=RelyingParty.of(here.settings.public_url) is not None,
-        provider="",
+        provider=(provider.name or provider.issuer) if (provider := Provider.of(here.settings)) else "",
     )
 
 
