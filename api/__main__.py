@@ -39,6 +39,7 @@ COMMANDS = {
     "doctor": "api.cli.doctor:doctor",
     "backup": "api.cli.backup:backup",
     "restore": "api.cli.backup:restore",
+    "migrate-data": "api.cli.migrate_data:migrate_data",
 }
 
 
