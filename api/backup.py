@@ -1,13 +1,15 @@
 """Backups that verify themselves: a consistent copy of the database, the originals and the evidence, and a list of digests.
 
 Everything but the keys, which are kept elsewhere on purpose. A backup is a folder; its `manifest.json` names every file with its
-SHA-256 and how many rows each table has. A restore reads only what the manifest names, and only inside the folder.
+SHA-256 and how many rows each table has. The database in it is always a SQLite file, whichever it was copied from, so that either can
+be restored from it. A restore reads only what the manifest names, and only inside the folder.
 """
 
 import hashlib
 import json
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
@@ -16,7 +18,11 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from api import moving
+from api.database import Database
+from api.migrate import upgrade
 from api.settings import Settings
+from notifier import standstill
 
 MANIFEST = "manifest.json"
 DATABASE = "bidkeeper.db"
@@ -33,13 +39,6 @@ class BackupError(Exception):
 
 def make(settings: Settings, target: Path, *, now: datetime, progress: Progress = lambda _: None) -> Path:
     """Write a new backup folder under `target` and verify it; the service may keep running. Returns the folder."""
-    if not settings.url.startswith("sqlite"):
-        raise BackupError(
-            "this database is a PostgreSQL server: back it up with pg_dump, and copy the originals and evidence folders"
-        )
-    source = Path(make_url(settings.url).database or "")
-    if not source.exists():
-        raise BackupError(f"there is no database at {source}: nothing to back up")
     folder = target / f"bidkeeper-{now:%Y%m%dT%H%M%SZ}"
     partial = folder.with_suffix(".partial")
     if folder.exists():
@@ -48,7 +47,11 @@ def make(settings: Settings, target: Path, *, now: datetime, progress: Progress 
     try:
         partial.mkdir(parents=True)
         progress("database")
-        _copy_database(source, partial / DATABASE)
+        # first: what its rows name was on the disk before they were, so the folders copied after it hold it
+        (_copy_file if settings.url.startswith("sqlite") else _copy_server)(settings.url, partial / DATABASE)
+        _silence(f"sqlite:///{partial / DATABASE}")
+        with closing(sqlite3.connect(partial / DATABASE)) as copy:
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole in itself
         for name in FOLDERS:
             progress(name)
             if (settings.data / name).exists():
@@ -60,6 +63,9 @@ def make(settings: Settings, target: Path, *, now: datetime, progress: Progress 
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise BackupError(f"the backup could not be written to {target}: {error.strerror}") from error
+    except BackupError:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     verify(folder)
     return folder
 
@@ -85,16 +91,24 @@ def verify(folder: Path) -> dict[str, Any]:
 
 
 def restore(folder: Path, settings: Settings, *, progress: Progress = lambda _: None) -> dict[str, Any]:
-    """Put a verified backup into the empty data folder of `settings`; returns the manifest. Raises BackupError, changing nothing."""
+    """Put a verified backup into the data folder of `settings`, and into the server that they name, if any; both without data.
+
+    Sending is on hold afterwards (see `notifier.standstill`). Returns the manifest. Raises BackupError, changing nothing.
+    """
     manifest = verify(folder)
+    if there := [name for name in (DATABASE, *FOLDERS) if (settings.data / name).exists()]:
+        raise BackupError(f"the data folder {settings.data} is not empty ({there[0]}): restore into a new one (BIDKEEPER_DATA)")
+    if settings.database_url.startswith("sqlite"):
+        raise BackupError("BIDKEEPER_DATABASE_URL names a SQLite file: a backup is restored into a data folder; unset it first")
     if settings.database_url:
-        raise BackupError("BIDKEEPER_DATABASE_URL names a server: a backup is restored into a data folder; unset it first")
-    if settings.data.exists() and any(settings.data.iterdir()):
-        raise BackupError(f"the data folder {settings.data} is not empty: restore into a new one (BIDKEEPER_DATA)")
+        progress(DATABASE)
+        _fill_server(folder / DATABASE, settings.database_url)
     for name in manifest["files"]:
-        progress(name)
-        (settings.data / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / name, settings.data / name)
+        if name != DATABASE or not settings.database_url:
+            progress(name)
+            (settings.data / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / name, settings.data / name)
+    _silence(settings.url)
     return manifest
 
 
@@ -106,11 +120,43 @@ def rows(path: Path) -> dict[str, int]:
         return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608
 
 
-def _copy_database(source: Path, target: Path) -> None:
+def _copy_file(url: str, target: Path) -> None:
+    source = Path(make_url(url).database or "")
+    if not source.exists():
+        raise BackupError(f"there is no database at {source}: nothing to back up")
     # SQLite's own online copy: one consistent moment, while others read and write
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
+
+
+def _copy_server(url: str, target: Path) -> None:
+    """One moment of a PostgreSQL, every row compared with what was written."""
+    with closing(Database(url)) as server, closing(Database(f"sqlite:///{target}")) as copy:
+        upgrade(copy)
+        _move(server, copy)
+
+
+def _silence(url: str) -> None:
+    """Have nothing sent from this database until a person says so."""
+    with closing(Database(url)) as database, database.write() as session:
+        standstill.begin(session)
+
+
+def _fill_server(source: Path, url: str) -> None:
+    """The rows of a backup, maybe of an older version, into an empty PostgreSQL."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(source, Path(folder) / DATABASE)
+        with closing(Database(f"sqlite:///{folder}/{DATABASE}")) as copy, closing(Database(url)) as server:
+            upgrade(copy)
+            upgrade(server)
+            _move(copy, server)
+
+
+def _move(source: Database, target: Database) -> None:
+    try:
+        moving.move(source, target)
+    except moving.MoveError as error:
+        raise BackupError(str(error)) from error
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -6,11 +6,23 @@ from datetime import datetime
 from api.database import Database
 from api.keys import link_secret
 from api.settings import Settings
+from notifier import standstill
 from notifier.channels import Channel
 from notifier.channels.email import EmailChannel, Relay
 from notifier.enquiries import Posting
 from notifier.messages import Sender
 from notifier.outbox import Outbox, OutboxSettings
+
+HELD = (
+    "Sending is on hold since the restore: `bidkeeper outbox --go-on` sends what waits, "
+    "`bidkeeper outbox --go-on --forget` only what comes from now on"
+)
+
+
+def sending_is_held(database: Database) -> bool:
+    """Whether nothing is sent until a person says so."""
+    with database.engine.connect() as connection:
+        return standstill.stands(connection)
 
 
 def sender(settings: Settings) -> Sender:

@@ -18,6 +18,7 @@ from notifier.channels import Outcome, Parcel, Result
 from notifier.messages import Sender, message_id
 from notifier.models import Delivery, Suppression
 from notifier.schedule import MOST_ATTEMPTS, SLOWEST, retry_delay
+from notifier.standstill import stands
 from notifier.store import insert_once
 
 Write: TypeAlias = Callable[[], AbstractContextManager[Session]]
@@ -59,6 +60,8 @@ class Rows:
         """
         with self.write() as session:
             connection = session.connection()
+            if stands(connection):
+                return 0, []
             rows: list[Row[Any]] = []
             for due in self._due(now):
                 if len(rows) < room:

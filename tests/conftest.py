@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +83,23 @@ def postgres_migrated(postgres_url: str) -> str:
 @pytest.fixture
 def postgres_own(postgres_url: str, postgres_migrated: str) -> Iterator[str]:
     """The address of a migrated, empty PostgreSQL database of this test alone, with the job queue's tables."""
+    with _copied(postgres_url, postgres_migrated) as address:
+        yield address
+
+
+@pytest.fixture
+def postgres_other(postgres_url: str, postgres_migrated: str) -> Iterator[str]:
+    """Another one."""
+    with _copied(postgres_url, postgres_migrated) as address:
+        yield address
+
+
+@contextmanager
+def _copied(url: str, template: str) -> Iterator[str]:
     name = f"own_{secrets.token_hex(6)}"
-    _on_server(postgres_url, f"CREATE DATABASE {name} TEMPLATE {postgres_migrated}")
-    yield _named(postgres_url, name)
-    _on_server(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    _on_server(url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _named(url, name)
+    _on_server(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _named(url: str, name: str) -> str:

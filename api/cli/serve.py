@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from api.accounts.first import first_owner_link
 from api.accounts.gate import door_is_open
 from api.cli import CommandError, now, open_database
+from api.outgoing import HELD, sending_is_held
 from api.serving import application
 from api.settings import Settings
 
@@ -38,6 +39,8 @@ def serve(
             typer.echo(f"Bidkeeper is at {settings.public_url} (data in {settings.data}); stop it with Ctrl-C")
             if not door_is_open(settings) and (link := first_owner_link(database, settings.public_url, now=now())):
                 typer.echo(f"Nobody can sign in yet. This link lets the owner in, once and within a day:\n  {link}")
+            if sending_is_held(database):
+                typer.echo(HELD)
             server.run(sockets=[listening])
         finally:
             listening.close()

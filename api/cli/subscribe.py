@@ -14,7 +14,7 @@ from api.cli import CommandError, now, open_database, print_json
 from api.programs import program_aliases
 from api.settings import Settings
 from contracts.vocabulary import DeliveryState
-from notifier import store
+from notifier import standstill, store
 from notifier.claims import neglected, retry
 from notifier.models import Delivery, Subscription
 
@@ -89,9 +89,14 @@ def outbox(
         bool, typer.Option("--retry", help="Make all that waits or failed due at once; the service sends it.")
     ] = False,
     only: Annotated[int | None, typer.Option("--only", help="With --retry: the id of one delivery.")] = None,
+    go_on: Annotated[bool, typer.Option("--go-on", help="Send again after a restore; what waits goes out.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="With --go-on: what waits now is not sent.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Count the deliveries in each state and name those that nobody takes care of; with --retry, have them tried again."""
+    if go_on:
+        _go_on(forget=forget)
+        return
     with _writing() as session:
         due = retry(session, now=now(), delivery_id=only) if again else 0
         counts = {state.value: count for state, count in store.counts(session).items()}
@@ -107,6 +112,14 @@ def outbox(
         typer.echo(f"{due:8}  to be tried again now")
     for row in forgotten:
         typer.echo(f"nobody takes care of delivery {row['id']} to {row['address']} ({row['state']})")
+
+
+def _go_on(*, forget: bool) -> None:
+    with _writing() as session:
+        forgotten = standstill.end(session, forget_until=now() if forget else None)
+    if forgotten is None:
+        raise CommandError("sending is not on hold: it is so only after `bidkeeper restore`", 1)
+    typer.echo(f"sending goes on; {forgotten} that waited will not be sent" if forget else "sending goes on")
 
 
 @contextmanager

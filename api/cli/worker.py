@@ -8,6 +8,7 @@ import typer
 from api.cli import CommandError, now, open_database
 from api.clock import house_clock
 from api.database import Database
+from api.outgoing import HELD, sending_is_held
 from api.serving import at_work
 from api.settings import Settings
 
@@ -24,6 +25,8 @@ def worker() -> None:
     database = open_database(settings)
     try:
         typer.echo("Bidkeeper works; stop it with Ctrl-C")
+        if sending_is_held(database):
+            typer.echo(HELD)
         asyncio.run(_work(settings, database))
     finally:
         database.close()

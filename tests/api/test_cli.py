@@ -36,6 +36,10 @@ def refused(ran: subprocess.CompletedProcess[str], *words: str) -> None:
         (("crawl", "bid-opportunities"), ("switched off",)),
         (("import", "nosuch", "page.html"), ("nosuch",)),
         (("restore", "nowhere"), ("no backup",)),
+        (("migrate-data", "sqlite:///a.db", "sqlite:///a.db"), ("the same",)),
+        (("migrate-data", "nonsense", "sqlite:///a.db"), ("nonsense", "no database address")),
+        (("outbox", "--go-on"), ("not on hold", "restore")),
+        (("worker",), ("PostgreSQL", "BIDKEEPER_DATABASE_URL")),
         (("subscribe", "not-an-address"), ("not-an-address",)),
     ],
 )

@@ -54,6 +54,11 @@ class ScriptedRelay:
         async with self._kept:
             await self._kept.wait_for(lambda: len(self.accepted) >= recipients)
 
+    async def until_mails(self, count: int) -> None:
+        """Wait until that many recipients were named, whether accepted or not."""
+        async with self._kept:
+            await self._kept.wait_for(lambda: len(self.attempts) >= count)
+
     async def after_commands(self, count: int, *, patience: float | None = None) -> None:
         """Wait until that many more commands have come, at most `patience` seconds where it is given."""
         goal = self.commands + count
