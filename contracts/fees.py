@@ -149,6 +149,11 @@ def named(item: FeeItem) -> str:
     return f"fee {item.id if item.id is not None else '(new)'} ({item.code}, {item.amount} {item.currency}, {start}{until})"
 
 
+def per(unit: str) -> str:
+    """The unit as it is said after an amount: "per visit", but "each" and "hourly" as they are."""
+    return unit if unit.partition(" ")[0] in {"per", "each", "flat", "one"} or unit.endswith("ly") else f"per {unit}"
+
+
 def _close(session: Session, item: FeeItem, *, on: date | None, by: str, now: datetime) -> None:
     """Supersede a confirmed row by one that ends on the day."""
     if on is None or (item.valid_from is not None and on <= item.valid_from):

@@ -12,19 +12,33 @@ from typing import Any
 
 from sqlmodel import Session
 
-from contracts import fees, search, store, synonyms, terms
+from contracts import asked_day, fees, search, store, synonyms, terms
 from contracts.models import Clause, Document, FeeItem, Term
 from contracts.vocabulary import Period
 
 GOOD = 0.6  # share of the question that a clause must speak of to be quoted
 WITHOUT_EXPECTED = 0.8  # what is left of it for a clause without the kind of answer that was asked for
 ALTERNATIVES = 5
+FITTING = 0.9  # what a clause is worth at least that was proposed for the kind asked for and says all else
+HINT = 0.2  # what being proposed for the kind asked for adds, among clauses that speak of all that was asked
+KINDS = 2  # kinds of term that one question may be about
 
+NUMBER = r"(?:\d+\)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|sixty|ninety)"
 EXPECTED = {
     "amount": re.compile(r"[$€£]\s?\d|\d+(?:,\d{3})*\.\d\d\b|\bdollars?\b|\d\s?%", re.IGNORECASE),
-    "duration": re.compile(r"\b(?:day|week|month|year|hour)s?\b|\bimmediately\b|\bforthwith\b", re.IGNORECASE),
+    "frequency": re.compile(r"\b(?:every|each|once|twice|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?)\b", re.IGNORECASE),
+    "duration": re.compile(
+        rf"\b{NUMBER}[\s-]+(?:\(\d+\)\s+)?(?:(?:business|working|calendar|consecutive)\s+)?(?:day|week|month|year|hour|minute)s?\b"
+        r"|\b(?:immediately|forthwith|at once|same day)\b",
+        re.IGNORECASE,
+    ),
+    "content": re.compile(r"\b(?:shows?|states?|contains?|includes?|specif(?:y|ies)|lists?|sets? out)\b", re.IGNORECASE),
     "date": re.compile(r"\b(?:19|20)\d\d\b", re.IGNORECASE),
+    "place": re.compile(r"@|\b(?:street|avenue|road|box|go to|addressed|portal|site|floor)\b", re.IGNORECASE),
+    "duty": re.compile(r"\b(?:must|shall|will|requires?d?|is to|are to|at least|at most|exceed)\b", re.IGNORECASE),
+    "permission": re.compile(r"\b(?:may|must not|shall not|can(?:not|['’]t)?|only|consent|permitted|approval)\b", re.IGNORECASE),
 }
+NEGATION = re.compile(r"\b(?:not|no|never|without|fails?|unless|except)\b|n['’]t\b", re.IGNORECASE)
 FEE_WORDS = re.compile(r"\b(?:fee|fees|rate|price|code|cost|paid|pay|charge|bill|much)\b", re.IGNORECASE)
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./-]*")
 
@@ -90,9 +104,11 @@ def answer(
     as_of: date,
     contract_id: int | None = None,
     program: str | None = None,
+    site: str | None = None,
 ) -> Answer:
-    """What is on file about the question on the day, within one contract or program line if given."""
-    scope = _Scope(organisation_id, as_of, _contracts(session, organisation_id, contract_id, program))
+    """What is on file about the question, within one contract, program line or site if given; a day in its words goes before `as_of`."""
+    question, as_of = asked_day.taken_out(question, as_of)
+    scope = _Scope(organisation_id, as_of, _contracts(session, organisation_id, contract_id, program, site))
     asked = synonyms.groups(question)
     confirmed = [*_fees(session, question, asked, scope), *_terms(session, question, asked, scope)]
     quoted = _clauses(session, question, asked, scope) if len(confirmed) <= ALTERNATIVES else []
@@ -142,10 +158,14 @@ class _Named:
         return self.as_of not in Period(contract.start, None if contract.evergreen else contract.end)
 
 
-def _contracts(session: Session, organisation_id: int, contract_id: int | None, program: str | None) -> Sequence[int] | None:
-    if contract_id is not None:
-        return [contract_id]
-    return store.contract_ids(session, organisation_id=organisation_id, program=program) if program is not None else None
+def _contracts(
+    session: Session, organisation_id: int, contract_id: int | None, program: str | None, site: str | None
+) -> Sequence[int] | None:
+    """The contracts that may answer; None for all."""
+    if contract_id is None and program is None and site is None:
+        return None
+    found = store.contract_ids(session, organisation_id=organisation_id, program=program, site=site)
+    return [one for one in found if contract_id in {None, one}]
 
 
 def _fees(session: Session, question: str, asked: Sequence[synonyms.Group], scope: _Scope) -> list[Place]:
@@ -164,7 +184,7 @@ def _fees(session: Session, question: str, asked: Sequence[synonyms.Group], scop
 
 
 def _fee_place(row: FeeItem, named: _Named) -> Place:
-    unit = f" {row.unit}" if row.unit else ""
+    unit = f" {fees.per(row.unit)}" if row.unit else ""
     value = f"{row.amount} {row.currency}{unit}" if row.amount is not None else None
     return Place(
         value=value, quote=row.quote or f"{row.code} {row.description}", confidence=1.0, kind="fee_code", **named.of(row)
@@ -188,18 +208,36 @@ def _fits(term: Term, asked: Sequence[synonyms.Group]) -> bool:
 
 
 def _clauses(session: Session, question: str, asked: Sequence[synonyms.Group], scope: _Scope) -> list[Place]:
-    hits = search.clauses(session, asked, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids)
+    """Clauses that speak of what was asked, those that extraction proposed for the kind of thing asked for the surer."""
+    pointed = _pointed(session, question, asked, scope)
+    hits = search.clauses(
+        session, asked, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids, also=list(pointed)
+    )
     named = _Named(session, scope, [hit.clause for hit in hits])
-    expected = synonyms.expected(question)
+    expected, negated = synonyms.expected(question), NEGATION.search(question) is not None
     ranked = []
     for hit in hits:
         if hit.clause.document_id not in named.documents:
             continue  # replaced, or not yet in force
+        hint = pointed.get(hit.clause.id or 0, 0.0)
         holds = expected is None or EXPECTED[expected].search(hit.clause.text) is not None
-        confidence = round(hit.coverage * (1.0 if holds else WITHOUT_EXPECTED), 3)
+        coverage = max(hit.coverage, FITTING if hint else 0.0)
+        confidence = round(coverage * (1.0 if holds else WITHOUT_EXPECTED), 3)
         place = Place(value=None, quote=hit.clause.text, confidence=confidence, **named.of(hit.clause))
-        ranked.append((confidence < GOOD, named.idle(hit.clause), -confidence, place))
-    return [place for *_, place in sorted(ranked, key=lambda one: one[:3])]
+        otherwise = negated and NEGATION.search(hit.clause.text) is None
+        ranked.append((confidence < GOOD, named.idle(hit.clause), -(confidence + HINT * hint), otherwise, place))
+    return [place for *_, place in sorted(ranked, key=lambda one: one[:4])]
+
+
+def _pointed(session: Session, question: str, asked: Sequence[synonyms.Group], scope: _Scope) -> dict[int, float]:
+    """Clauses (by id) that were proposed for a kind the question asks for and say all else that it asks about, and how likely they are.
+
+    A proposal gives no value before a person confirmed it; that it was made still tells which clause is meant.
+    """
+    kinds = synonyms.term_kinds(question)[:KINDS]
+    found = terms.proposed(session, kinds, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids)
+    fitting = [(term.document_id, term.start, term.end, term.confidence or 0.0) for term in found if _fits(term, asked)]
+    return search.overlapping(session, fitting, organisation_id=scope.organisation_id)
 
 
 def _outlined(document: Document | None, end: int | None) -> tuple[int | None, str | None]:

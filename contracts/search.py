@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, text
 from sqlmodel import Session, col, select
 
 from contracts.models import Clause
+from contracts.segments import HEADING
 from contracts.synonyms import Group, stem, stemmed
 
 COUNTED = 1_000  # matches beyond this are simply "common"
@@ -39,8 +40,9 @@ def clauses(
     *,
     organisation_id: int,
     contract_ids: Sequence[int] | None = None,
+    also: Sequence[int] = (),
 ) -> list[Hit]:
-    """The best clauses, best first; `contract_ids` narrows the search."""
+    """The best clauses, best first; `contract_ids` narrows the search, the clauses `also` are weighed with those found."""
     if not groups or (contract_ids is not None and not contract_ids):
         return []
     index = INDEXES[session.get_bind().dialect.name](session, organisation_id, contract_ids)
@@ -54,8 +56,21 @@ def clauses(
             found.update(dict.fromkeys(_ranked(index.matching(chosen), groups, weights)))
         if len(found) >= ENOUGH:
             break
-    rows = _rows(session, list(found)[:READ], organisation_id=organisation_id)
+    rows = _rows(session, list(dict.fromkeys([*also, *list(found)[:READ]])), organisation_id=organisation_id)
     return _weighed(rows, groups, weights)[:SHOWN]
+
+
+def overlapping(
+    session: Session, spans: Sequence[tuple[int | None, int | None, int | None, float]], *, organisation_id: int
+) -> dict[int, float]:
+    """The clauses (by id) that share a character with a span (document, start, end, weight), each with its greatest weight."""
+    found: dict[int, float] = {}
+    for document_id, start, end, weight in spans:
+        values = {"organisation": organisation_id, "document": document_id, "start": start, "end": end}
+        for clause_id in session.exec(_OVERLAPPING, params=values).all():
+            if clause_id is not None:
+                found[clause_id] = max(found.get(clause_id, 0.0), weight)
+    return found
 
 
 def _weights(counts: Sequence[int]) -> list[float]:
@@ -87,7 +102,19 @@ def _weighed(rows: Sequence[Clause], groups: Sequence[Group], weights: Sequence[
     for row in rows:
         stems = stemmed(row.text)
         hits.append(Hit(row, sum(w for w, group in zip(weights, groups, strict=True) if group.stands_in(stems)) / whole))
-    return sorted(hits, key=lambda hit: -hit.coverage)  # stable: the index's own order parts equals
+    # of those that say as much: first what says it in its own words, not in the heading it stands under; then the shorter one,
+    # which says less besides; then what stands first, for a contract goes from the rule to its exceptions
+    return sorted(hits, key=lambda hit: (-hit.coverage, -_said_below_heading(hit.clause.text, groups), *_place(hit.clause)))
+
+
+def _place(clause: Clause) -> tuple[bool, int, int]:
+    return len(clause.text) > USUAL, clause.document_id, clause.start
+
+
+def _said_below_heading(text: str, groups: Sequence[Group]) -> int:
+    heading, _, below = text.partition("\n")
+    stems = stemmed(below if below and len(heading) <= HEADING else text)
+    return sum(group.stands_in(stems) for group in groups)
 
 
 def _rows(session: Session, ids: list[int], *, organisation_id: int) -> list[Clause]:
@@ -97,6 +124,12 @@ def _rows(session: Session, ids: list[int], *, organisation_id: int) -> list[Cla
 
 # built once: putting the statement together costs more than running it
 _IDS: Any = bindparam("ids", expanding=True)
+_OVERLAPPING = select(Clause.id).where(
+    Clause.organisation_id == bindparam("organisation"),
+    Clause.document_id == bindparam("document"),
+    col(Clause.start) < bindparam("end"),
+    col(Clause.end) > bindparam("start"),
+)
 _CLAUSES = select(Clause).where(Clause.organisation_id == bindparam("organisation"), col(Clause.id).in_(_IDS))
 
 

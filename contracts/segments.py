@@ -13,7 +13,7 @@ LONGEST = 1_400  # where it is cut at a space if no sentence ends
 HEADING = 60  # code points that a heading has at most
 
 NUMBERED = re.compile(
-    r"\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s|\([a-z0-9]{1,4}\)\s|[A-Z][.)]\s|(?:article|section|schedule|appendix)\s+\w)",
+    r"\s*(?:\d{1,2}(?:\.\d{1,3})*[.)]?\s|\([a-z0-9]{1,4}\)\s|[A-Z][.)]\s|[A-Z]\.\d{1,2}(?:\.\d{1,3})*[.)]?\s|(?:article|section|schedule|appendix)\s+\w)",
     re.IGNORECASE,
 )
 SENTENCE_END = re.compile(r"[.;:!?][”\"')\]]?\s")

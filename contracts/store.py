@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_
+from sqlalchemy import bindparam, func, insert, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from contracts.documents import ReadDocument
-from contracts.models import Clause, Contract, Document, DocumentPage
+from contracts.models import Clause, Contract, ContractSite, Document, DocumentPage
 from contracts.segments import segments
 
 PER_LIST = 200
@@ -155,11 +155,16 @@ def page(session: Session, document_id: int, number: int, *, organisation_id: in
     return session.exec(query).first()
 
 
-def contract_ids(session: Session, *, organisation_id: int, program: str | None = None) -> Sequence[int]:
-    """The ids of the organisation's contracts, of one program line or all."""
+def contract_ids(session: Session, *, organisation_id: int, program: str | None = None, site: str | None = None) -> Sequence[int]:
+    """The ids of the organisation's contracts, of one program line, or with a site whose name or address holds `site`, or all."""
     query = select(Contract.id).where(Contract.organisation_id == organisation_id)
     if program is not None:
         query = query.where(Contract.program == program)
+    if site is not None:
+        holds = func.lower(col(ContractSite.name) + " " + func.coalesce(ContractSite.address, "")).contains(
+            site.lower(), autoescape=True
+        )
+        query = query.where(col(Contract.id).in_(select(ContractSite.contract_id).where(holds)))
     return [one for one in session.exec(query).all() if one is not None]
 
 

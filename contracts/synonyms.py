@@ -69,8 +69,10 @@ def words(text: str) -> list[str]:
 @cache
 def stem(word: str) -> str:
     """The word without its ending, so that "invoices" and "invoicing" meet; short words stay as they are."""
+    if word.endswith(("us", "ss", "is")):
+        return word
     for suffix in SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= SHORTEST_STEM:
+        if word.endswith(suffix) and len(word) - len(suffix) >= (SHORTEST_STEM - 1 if suffix == "s" else SHORTEST_STEM):
             return word[: -len(suffix)]
     return word
 

@@ -31,7 +31,8 @@ CARRIED = (
 
 
 LIKELY = 0.4  # estimated chance from which a clause is put before a person
-ASKED = 3  # candidates of one kind
+ASKED = 5  # candidates of one kind
+MOST_PROPOSED = 12  # proposals that one question looks at
 DAYS = re.compile(r"P(\d+)D")
 BUSINESS_DAYS = re.compile(r"\b(?:business|working)\s+days?\b", re.IGNORECASE)
 PLAIN_DAYS = r"\b{count}\)?\s+(?:calendar\s+)?days?\b"
@@ -143,6 +144,24 @@ def valid(
             col(Term.decided_at) <= known_at, or_(col(Term.superseded_at).is_(None), col(Term.superseded_at) > known_at)
         )
     return session.exec(query.order_by(col(Term.recorded_at).desc(), col(Term.id).desc()).limit(50)).all()
+
+
+def proposed(
+    session: Session, kinds: Sequence[str], *, organisation_id: int, contract_ids: Sequence[int] | None = None
+) -> Sequence[Term]:
+    """Undecided proposals of the kinds with a place in a document, the likeliest first."""
+    if not kinds:
+        return []
+    query = select(Term).where(
+        Term.organisation_id == organisation_id,
+        col(Term.kind).in_(kinds),
+        Term.status == "proposed",
+        col(Term.superseded_at).is_(None),
+        col(Term.start).is_not(None),
+    )
+    if contract_ids is not None:
+        query = query.where(col(Term.contract_id).in_(contract_ids))
+    return session.exec(query.order_by(col(Term.confidence).desc(), col(Term.id)).limit(MOST_PROPOSED)).all()
 
 
 def listed(

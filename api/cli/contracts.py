@@ -133,7 +133,13 @@ def show(contract: Annotated[str | None, typer.Argument(help="id, number or titl
 
 @app.command()
 def ask(
-    question: str, contract: OfContract = None, as_of: AsOf = None, program: str | None = None, as_json: AsJson = False
+    question: str,
+    *,
+    contract: OfContract = None,
+    as_of: AsOf = None,
+    program: Annotated[str | None, typer.Option(help="of one program line")] = None,
+    site: Annotated[str | None, typer.Option(help="of contracts with a site so named")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """What is on file about a question: value and quote with page, or "not recorded"."""
     if not question.strip():
@@ -142,13 +148,13 @@ def ask(
     with open_database(Settings()).read() as session:
         chosen = contract_named(session, contract).id if contract else None
         found = lookup.answer(
-            session, question, organisation_id=FIRST_ORGANISATION, contract_id=chosen, as_of=wanted, program=program
+            session, question, organisation_id=FIRST_ORGANISATION, contract_id=chosen, as_of=wanted, program=program, site=site
         )
     if as_json:
         print_json(found.to_json())
         return
     if not found.recorded:
-        typer.echo(f"not recorded (as of {wanted})")
+        typer.echo(f"not recorded (as of {found.as_of})")
         return
     place = found.place
     if place.value is not None:
@@ -157,7 +163,7 @@ def ask(
     where = f"paragraph {place.paragraph}" if place.paragraph else f"page {place.page}"
     offsets = f", characters {place.start}–{place.end}" if place.start is not None else ""
     sure = "confirmed" if place.value is not None else f"a clause, not confirmed, confidence {place.confidence:.2f}"
-    typer.echo(f"— {place.contract}, {place.document}, {where}{offsets}; as of {wanted}; {sure}")
+    typer.echo(f"— {place.contract}, {place.document}, {where}{offsets}; as of {found.as_of}; {sure}")
 
 
 @app.command("fees")
@@ -178,7 +184,7 @@ def fees_(code: str, contract: OfContract = None, as_of: AsOf = None, as_json: A
         print_json({"code": fees.code_key(code), "as_of": wanted.isoformat(), "fees": shown})
         return
     for fee in shown:
-        unit = f" {fee['unit']}" if fee["unit"] else ""
+        unit = f" {fees.per(fee['unit'])}" if fee["unit"] else ""
         typer.echo(f"{fee['code']}  {fee['description']}  {fee['amount']} {fee['currency']}{unit}")
         typer.echo(f"  — {fee['contract']}, {fee['document'] or 'entered by hand'}, page {fee['page'] or '-'}; {fee['status']}")
     if not shown:

@@ -139,8 +139,10 @@ async def ask_contracts(
     question: Annotated[str, Query(min_length=1, max_length=500)],
     as_of: Day = None,
     contract: RowId = None,
+    program: Annotated[str | None, Query(max_length=100, description="key of a program line")] = None,
+    site: Annotated[str | None, Query(max_length=200, description="part of a site's name or address")] = None,
 ) -> AnswerItem:
-    """What the contracts say about a question, with page and quote."""
+    """What the contracts say about a question, with page and quote; a day named in the question goes before `as_of`."""
     with here.database.read() as session:
         if contract is not None:
             _own(session, contract, me.organisation_id)
@@ -150,6 +152,8 @@ async def ask_contracts(
             organisation_id=me.organisation_id,
             as_of=as_of or read_day("", here.clock()),
             contract_id=contract,
+            program=program,
+            site=site,
         )
     return AnswerItem.model_validate(found.to_json())
 

@@ -80,6 +80,8 @@ async def ask(request: Request, here: Here, me: Me) -> Response:
                 organisation_id=me.organisation_id,
                 as_of=day,
                 contract_id=chosen.id if chosen else None,
+                program=query.get("program", "")[:100] or None,
+                site=query.get("site", "").strip()[:200] or None,
             )
         every = store.contracts(session, organisation_id=me.organisation_id)
     return render(
