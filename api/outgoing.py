@@ -8,7 +8,8 @@ from api.keys import link_secret
 from api.settings import Settings
 from notifier import standstill
 from notifier.channels import Channel
-from notifier.channels.email import EmailChannel, Relay
+from notifier.channels.email import EmailChannel
+from notifier.channels.smtp import Relay
 from notifier.enquiries import Posting
 from notifier.messages import Sender
 from notifier.outbox import Outbox, OutboxSettings

@@ -25,7 +25,8 @@ from api.database import Database
 from contracts.vocabulary import ReleaseTag, TenderStatus
 from notifier.alerts import announce
 from notifier.channels import Parcel
-from notifier.channels.email import EmailChannel, Relay
+from notifier.channels.email import EmailChannel
+from notifier.channels.smtp import Relay
 from notifier.matching import SearchIndex
 from notifier.messages import Sender, message_id
 from notifier.models import Subscription

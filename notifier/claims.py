@@ -192,9 +192,9 @@ def after(outcome: Outcome, attempt: int, now: datetime) -> tuple[DeliveryState,
     """The state that an attempt's outcome leads to, when to try again, and why it is not sent."""
     if outcome.result is Result.SENT:
         return DeliveryState.SENT, None, None
-    words = " ".join(filter(None, (str(outcome.code or ""), outcome.text))) or "no reason was given"
     if outcome.result is Result.RETURNED:
-        return DeliveryState.QUEUED if attempt == 1 else DeliveryState.DELAYED, now, None
+        return DeliveryState.QUEUED if attempt == 1 else DeliveryState.DELAYED, now + outcome.later, outcome.text or None
+    words = " ".join(filter(None, (str(outcome.code or ""), outcome.text))) or "no reason was given"
     delay = retry_delay(attempt)
     if outcome.result is Result.FAILED or delay is None:
         given_up = "" if outcome.result is Result.FAILED else f"given up after {attempt} attempts: "

@@ -6,7 +6,7 @@ A new channel is one file with a class that has `send`, and one line in `CHANNEL
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
@@ -65,7 +65,8 @@ class Result(StrEnum):
 class Outcome:
     """The answer to one attempt: SMTP reply or HTTP status, enhanced status (RFC 3463) and the words that came with it.
 
-    `gone` says that the address itself is no more, so that nothing else should be sent to it.
+    `gone` says that the address itself is no more, so that nothing else should be sent to it; `later` is how long what was
+    returned has to wait for its turn.
     """
 
     result: Result
@@ -73,6 +74,7 @@ class Outcome:
     enhanced: str | None = None
     text: str = ""
     gone: bool = False
+    later: timedelta = timedelta()
 
 
 Report: TypeAlias = Callable[[Parcel, Outcome], Awaitable[None]]  # comes back once the outcome is committed
@@ -83,12 +85,14 @@ class Feed:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Parcel | None] = asyncio.Queue()
+        self.closed = False
 
     def put(self, parcel: Parcel) -> None:
         self._queue.put_nowait(parcel)
 
     def close(self) -> list[Parcel]:
         """Hand out nothing more; gives back the parcels that nobody had taken."""
+        self.closed = True
         left: list[Parcel] = []
         while not self._queue.empty():
             parcel = self._queue.get_nowait()

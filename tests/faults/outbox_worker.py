@@ -10,7 +10,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from api.database import Database
-from notifier.channels.email import EmailChannel, Relay
+from notifier.channels.email import EmailChannel
+from notifier.channels.smtp import Relay
 from notifier.messages import Sender
 from notifier.outbox import Outbox, OutboxSettings
 

@@ -14,7 +14,8 @@ from contracts.vocabulary import DeliveryState, Health
 from notifier import claims, store
 from notifier.alerts import announce, health_changed
 from notifier.channels import Feed, Outcome, Report, Result
-from notifier.channels.email import EmailChannel, Relay, judged
+from notifier.channels.email import EmailChannel
+from notifier.channels.smtp import Relay, judged
 from notifier.claims import neglected, retry
 from notifier.messages import Sender
 from notifier.models import Delivery, Notification
