@@ -1,5 +1,6 @@
 """Every setting of the product: from `BIDKEEPER_…` variables, else from `bidkeeper.toml` in the data folder (configuration.py)."""
 
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -64,6 +65,29 @@ class Settings(BaseSettings):
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_timeout: float = 30.0  # seconds
+    smtp_fallbacks: SecretStr = Field(
+        default=SecretStr(""),
+        description="relays to use while the first is down, as smtp://name:password@host:587, parted by spaces",
+    )
+    smtp_connections: int = Field(default=20, ge=1, le=500, description="connections to the relay at most")
+    mail_limits: str = Field(
+        default="", description="per recipient domain: messages at once and a minute, as `gmail.com=3,100/min *=10`"
+    )
+    mail_warm_up: int = Field(
+        default=0, ge=0, description="messages on a new sender's first day, half as many again each day after"
+    )
+    mail_warm_up_since: date | None = Field(default=None, description="the first day of the warm-up")
+    bounce_mailbox: str = Field(
+        default="", description="our mailbox that takes plus-addresses; what comes back is addressed to it by delivery"
+    )
+    relay_webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="signs what a relay tells of bounces and complaints over HTTP"
+    )
+    dkim_key: SecretStr = Field(
+        default=SecretStr(""), description="private key (PEM) that signs mail; `bidkeeper dkim` makes one"
+    )
+    dkim_selector: str = "bidkeeper"
+    dkim_domain: str = Field(default="", description="whose signature it is; without it the sender's domain")
     mail_from: str = "Bidkeeper <bidkeeper@localhost>"
     mail_postal_address: str = Field(default="", description="sender's mailing address, which CASL wants in every message")
     reply_mailbox: str = Field(

@@ -20,6 +20,7 @@ from notifier.models import Delivery, Suppression
 from notifier.schedule import MOST_ATTEMPTS, SLOWEST, retry_delay
 from notifier.standstill import stands
 from notifier.store import insert_once
+from notifier.warming import URGENT, WarmUp, day_of, next_day
 
 Write: TypeAlias = Callable[[], AbstractContextManager[Session]]
 
@@ -46,12 +47,22 @@ _LEADS = or_(
 class Rows:
     """The outbox's own statements, each in one transaction."""
 
-    def __init__(self, write: Write, name: str, *, sender: Sender, lease: timedelta, channels: Sequence[str]) -> None:
+    def __init__(
+        self,
+        write: Write,
+        name: str,
+        *,
+        sender: Sender,
+        lease: timedelta,
+        channels: Sequence[str],
+        warm_up: WarmUp | None = None,
+    ) -> None:
         self.write = write
         self.name = name
         self.sender = sender
         self.lease = lease
         self.channels = channels
+        self.warm_up = warm_up
 
     def claim(self, now: datetime, room: int) -> tuple[int, list[tuple[str, Parcel]]]:
         """Take up to `room` due deliveries; those that may not be sent any more are settled on the way.
@@ -62,6 +73,7 @@ class Rows:
             connection = session.connection()
             if stands(connection):
                 return 0, []
+            room = self._warm_room(connection, room, now)
             rows: list[Row[Any]] = []
             for due in self._due(now):
                 if len(rows) < room:
@@ -108,6 +120,25 @@ class Rows:
             if attempts:
                 connection.execute(_ATTEMPTS.insert(), attempts)
             insert_once(session, Suppression, gone)
+
+    def _warm_room(self, connection: Connection, room: int, now: datetime) -> int:
+        """How much of `room` a sender that is warming up may use; what is too much for the day is put off to the next."""
+        allowed = self.warm_up.allowed(now.date()) if self.warm_up else None
+        if allowed is None:
+            return room
+        used = select(func.count()).select_from(_TABLE).where(
+            _TABLE.c.channel == "email",
+            or_(_TABLE.c.sent_at >= day_of(now), _TABLE.c.state == DeliveryState.SENDING),
+        )  # fmt: skip
+        left = allowed - connection.execute(used).scalar_one()
+        if left > 0:
+            return min(room, left)
+        urgent = select(_NOTIFICATION.c.id).where(_NOTIFICATION.c.kind.in_(URGENT))
+        waiting = _TABLE.c.state.in_([DeliveryState.QUEUED, DeliveryState.DELAYED])
+        due = and_(waiting, _TABLE.c.next_attempt_at <= now, _TABLE.c.channel == "email")
+        put_off = {"next_attempt_at": next_day(now), "reason": f"waits for tomorrow: a new sender sends {allowed} messages today"}
+        connection.execute(update(_TABLE).where(due, _TABLE.c.notification_id.not_in(urgent)).values(put_off))
+        return room
 
     def keep(self, now: datetime) -> None:
         """Renew the leases of what is still in flight here."""

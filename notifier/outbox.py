@@ -21,6 +21,7 @@ from contracts.vocabulary import DeliveryState
 from notifier.channels import Channel, Feed, Outcome, Parcel, Result
 from notifier.claims import Rows, Write, after
 from notifier.messages import Sender
+from notifier.warming import WarmUp
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ class OutboxSettings:
     gather: float = 0.005  # seconds that an answer waits for others, to be committed together
     grace: float = 30.0  # seconds a clean stop waits for what is in flight
     alone: bool = False
+    warm_up: WarmUp | None = None
 
 
 @dataclass(slots=True)
@@ -93,7 +95,14 @@ class Outbox:
         # each pass claims under a name of its own, so that a claim of this name is either in flight here or left over
         name = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
         settings = self.settings
-        rows = Rows(self._write, name, sender=settings.sender, lease=settings.lease, channels=sorted(self.channels))
+        rows = Rows(
+            self._write,
+            name,
+            sender=settings.sender,
+            lease=settings.lease,
+            channels=sorted(self.channels),
+            warm_up=settings.warm_up,
+        )
         return _Pass(rows, self.channels, self.settings, clock, stop=stop, wake=wake)
 
 

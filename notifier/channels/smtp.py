@@ -135,7 +135,8 @@ class Session(asyncio.Protocol):
             handed_over = True
             return await self._text(raw, patience)
         except TimeoutError:
-            raise Broken("did not answer in time", handed_over=handed_over) from None
+            self._ended("did not answer in time")
+            raise Broken(self._end, handed_over=handed_over) from None
         except ConnectionError as error:
             raise Broken(str(error), handed_over=handed_over) from None
         except Refused as refusal:

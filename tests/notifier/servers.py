@@ -15,8 +15,11 @@ class ScriptedRelay:
 
     A step is `ok`; `rcpt CODE text` or `data CODE text` or `dot CODE text` (refused at RCPT, at DATA, after the text);
     `drop rcpt`, `drop data`, `drop dot` (the connection ends there, nothing kept); `drop accepted` (kept, then the connection
-    ends without an answer); `wait` (the answer after the text comes only when `release` is set). `greeting` and `ehlo` are
-    what a new connection hears.
+    ends without an answer); `wait` (the answer after the text comes only when `release` is set); `late` (likewise, but the text is
+    kept at once); `hang rcpt`, `hang data`,
+    `hang dot` (no answer ever, nothing kept); `die` (kept and answered, then nobody listens any more and every line breaks).
+    `greeting` is what a new connection hears; with `silent` it hears nothing at all. `asks_anyway` wants a text even for a
+    message whose recipient was refused. `tls` is for STARTTLS, or from the first byte with `tls_at_once`.
     """
 
     def __init__(
@@ -28,6 +31,9 @@ class ScriptedRelay:
         extensions: tuple[str, ...] = (),
         messages_per_connection: int | None = None,
         tls: ssl.SSLContext | None = None,
+        tls_at_once: bool = False,
+        silent: bool = False,
+        asks_anyway: bool = False,
     ) -> None:
         self.script = {address: list(steps) for address, steps in (script or {}).items()}
         self.greeting = greeting
@@ -35,6 +41,12 @@ class ScriptedRelay:
         self.extensions = extensions
         self.messages_per_connection = messages_per_connection
         self.tls = tls
+        self.tls_at_once = tls_at_once
+        self.silent = silent
+        self.asks_anyway = asks_anyway
+        self.encrypted = 0  # messages kept that came over TLS
+        self.most_at_once = 0  # messages of which the recipient was named and the answer not yet given
+        self._busy: set[asyncio.StreamWriter] = set()
         self.accepted: dict[str, list[EmailMessage]] = defaultdict(list)
         self.attempts: list[str] = []
         self.connections = 0
@@ -74,7 +86,7 @@ class ScriptedRelay:
             self._kept.notify_all()
 
     async def __aenter__(self) -> "ScriptedRelay":
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls if self.tls_at_once else None)
         self.port: int = self.server.sockets[0].getsockname()[1]
         return self
 
@@ -85,6 +97,12 @@ class ScriptedRelay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.server.wait_closed()
 
+    def die(self) -> None:
+        """Listen no more, and break every line where it is."""
+        self.server.close()
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
@@ -92,10 +110,11 @@ class ScriptedRelay:
         self.connections += 1
         try:
             await self._talk(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)
+            self._busy.discard(writer)
             writer.close()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # noqa: PLR0911, PLR0912 - a protocol, verb by verb
@@ -103,18 +122,22 @@ class ScriptedRelay:
             writer.write(line.encode() + b"\r\n")
             await writer.drain()
 
+        if self.silent:
+            await reader.read()
+            return
         greeting = self.greetings.pop(0) if self.greetings else self.greeting
         await say(greeting)
         if not greeting.startswith("220"):
             return
-        address, step, taken = "", OK, 0
+        address, step, taken, named = "", OK, 0, False
         while line := (await reader.readline()).decode().strip():
             await self._count()
             verb = line.split(":")[0].upper()
             if verb.startswith("EHLO"):
-                for word in self.extensions:
+                *first, last = ("relay", *self.extensions)  # the line after the code is the greeting, not an extension
+                for word in first:
                     await say(f"250-{word}")
-                await say("250 relay")
+                await say(f"250 {last}")
             elif verb.startswith("MAIL"):
                 if taken == self.messages_per_connection:
                     await say("421 4.7.0 too many messages on this connection")
@@ -127,12 +150,27 @@ class ScriptedRelay:
                 step = steps.pop(0)
                 if step == "drop rcpt":
                     return
-                await say(step[5:] if step.startswith("rcpt ") else "250 ok")
+                if step == "hang rcpt":
+                    await reader.read()
+                    return
+                named = not step.startswith("rcpt ")
+                self._busy.add(writer)
+                self.most_at_once = max(self.most_at_once, len(self._busy))
+                await say("250 ok" if named else step[5:])
                 if step.startswith("rcpt 421"):
                     return
             elif verb == "DATA":
                 if step == "drop data":
                     return
+                if step == "hang data":
+                    await reader.read()
+                    return
+                if not named:
+                    await say("354 go on" if self.asks_anyway else "503 5.5.1 no valid recipients")
+                    if self.asks_anyway:
+                        assert await reader.readline() == b".\r\n"
+                        await say("554 5.5.1 no valid recipients")
+                    continue
                 if step.startswith("data "):
                     await say(step[5:])
                     continue
@@ -141,6 +179,9 @@ class ScriptedRelay:
                 await self._count()
                 if step == "drop dot":
                     return
+                if step == "hang dot":
+                    await reader.read()
+                    return
                 if step.startswith("dot "):
                     await say(step[4:])
                     continue
@@ -148,12 +189,19 @@ class ScriptedRelay:
                     self.reached.set()
                     await self.release.wait()
                 taken += 1
+                self.encrypted += writer.get_extra_info("ssl_object") is not None
                 self.accepted[address].append(message_from_bytes(raw[:-3].replace(b"\r\n..", b"\r\n."), policy=policy))
                 async with self._kept:
                     self._kept.notify_all()
                 if step == "drop accepted":
                     return
+                if step == "late":
+                    await self.release.wait()
+                self._busy.discard(writer)
                 await say("250 2.0.0 kept")
+                if step == "die":
+                    self.die()
+                    return
             elif verb == "STARTTLS":
                 await say("220 go on")
                 if self.tls is None:
