@@ -68,7 +68,7 @@ class EmailChannel:
         return envelope(self.bounce_mailbox, parcel.delivery_id, secret=self.sender.secret)
 
     def bytes_of(self, parcel: Parcel) -> bytes:
-        """The finished message; raises whatever a broken template or content raises."""
+        """The message without a signature; raises whatever a broken template or content raises."""
         key = (parcel.notification_id, parcel.language, parcel.at.date())
         letter = self._letters.get(key) if parcel.shared else None
         if letter is None:
@@ -85,8 +85,12 @@ class EmailChannel:
             if len(self._letters) > 64:
                 self._letters.popitem(last=False)
         recipient = Recipient(parcel.address, parcel.message_id, parcel.subscription_id, parcel.query)
-        raw = letter.to(recipient, now=parcel.at)
-        return raw if self.signer is None else self.signer.signed(raw)
+        return letter.to(recipient, now=parcel.at)
+
+    async def finished(self, parcel: Parcel) -> bytes:
+        """The message as it leaves, signed if we sign: that takes milliseconds, so it is done beside the loop."""
+        raw = self.bytes_of(parcel)
+        return raw if self.signer is None else await asyncio.to_thread(self.signer.signed, raw)
 
     def _attachments(self, parcel: Parcel) -> tuple[Attachment, ...]:
         """The closing times as a calendar file, with news of tenders that have not closed yet."""
@@ -150,7 +154,7 @@ class _Line:
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         try:
-            raw = self.channel.bytes_of(parcel)
+            raw = await self.channel.finished(parcel)
         except Exception as error:  # whatever is wrong with one message must not stop the others
             log.warning("message can't be made", key=parcel.key, error=repr(error))
             return Outcome(Result.FAILED, text=f"the message can't be made: {error or type(error).__name__}")
