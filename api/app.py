@@ -16,13 +16,16 @@ from api import json, pages, problems
 from api.database import Database
 from api.dependencies import current
 from api.desks import Book, own_desks
+from api.json.once import Once
 from api.keys import link_secret
 from api.languages import Speaking
 from api.limits import Limiter
+from api.metrics import Metrics
 from api.rendering import STATIC
 from api.security import Frontier, Rules
 from api.settings import Settings
 from api.sources import configured
+from api.tracing import Traced
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -59,6 +62,7 @@ def create_app(
     app.state.book = cache(lambda: Book.open(own_desks(settings)))
     app.state.sources = cache(lambda: configured(settings))
     app.state.limiter = Limiter()
+    app.state.metrics = Metrics()
     app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
     for router in (*pages.public_routers(), *json.public_routers()):
@@ -67,9 +71,11 @@ def create_app(
         app.include_router(router, dependencies=[Depends(current)])
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)
+    app.add_middleware(Once)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Frontier, rules=Rules.of(settings.public_url, settings.host))
     app.add_middleware(Speaking)
+    app.add_middleware(Traced, metrics=app.state.metrics)
     return app
 
 

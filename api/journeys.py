@@ -5,6 +5,7 @@ signed document → answer and question → desk meet in `ask`: the clinic's own
 change of a payee → the people who could stop it: `tell_of_payee`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -20,10 +21,12 @@ from sqlmodel import Session, select
 
 import contracts.store
 import crawler.store
+import notifier.store
 from api.accounts.roles import Role
 from api.accounts.store import people
 from api.database import Database
 from api.desks import Book
+from api.metrics import Standing
 from api.programs import program_aliases
 from api.settings import Settings
 from contracts import lookup, payees
@@ -319,6 +322,13 @@ def tender_of(session: Session, solicitation: str) -> str | None:
     key = number_key(solicitation)
     found = session.exec(select(Tender.ocid).where(Tender.number_key == key).limit(2)).all() if key else []
     return found[0] if len(found) == 1 else None
+
+
+def standing(session: Session, sources: Mapping[str, SourceConfig], *, now: datetime) -> Standing:
+    """What an operator watches: deliveries by state, sources by health, and how many of these are late."""
+    deliveries = {state.value: count for state, count in notifier.store.counts(session).items()}
+    healths = Counter(one.health.value for one in crawler.store.sources(session))
+    return Standing(deliveries, healths, len(crawler.store.late(session, dict(sources), now=now)))
 
 
 @cache

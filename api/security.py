@@ -1,7 +1,9 @@
 """What stands before every route: known hosts, same-origin writes, capped bodies; and the headers of every answer."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -74,7 +76,8 @@ class Frontier:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        outgoing = Outgoing(send, https=self.rules.https)
+        scope.setdefault("state", {})  # what routes note on `request.state` is read on the way out
+        outgoing = Outgoing(send, https=self.rules.https, state=scope["state"])
         problem = refusal(self.rules, scope["method"], scope["path"], Headers(scope=scope))
         if problem:
             await answer(Request(scope, receive), problem)(scope, receive, outgoing)
@@ -146,9 +149,10 @@ def _capped(receive: Receive, limit: int) -> Receive:
 class Outgoing:
     """The way out: puts the headers on, and knows whether an answer has begun."""
 
-    def __init__(self, send: Send, *, https: bool) -> None:
+    def __init__(self, send: Send, *, https: bool, state: Mapping[str, Any]) -> None:
         self.send = send
         self.https = https
+        self.state = state
         self.started = False
 
     async def __call__(self, message: Message) -> None:
@@ -158,6 +162,8 @@ class Outgoing:
             headers.update(HEADERS)
             if self.https:
                 headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+            if budget := self.state.get("budget"):
+                headers.update(budget.headers)
             # a page that says nothing else is private and is not kept
             headers.setdefault("Cache-Control", "no-store")
         await self.send(message)

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="signs the links in mails; without it one is made in the data folder"
     )
 
+    metrics: bool = Field(default=False, description="shows /metrics to whoever reaches the service")
+    metrics_token: SecretStr = Field(default=SecretStr(""), description="shows /metrics to whoever sends it")
+    api_per_minute: int = Field(default=600, ge=1, description="requests a minute that each key or session may send to the API")
+
     oidc_issuer: str = Field(default="", description="address of an OpenID Connect provider that people may sign in through")
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")

@@ -22,7 +22,7 @@ OWN_ACCOUNT = ("/account/", "/sign-out")  # what every role may change: its own 
 
 async def current(request: Request) -> Principal:
     """On whose behalf this request acts; raises Problem 401 or 403, or sends a person to the sign-in page."""
-    principal = _identify(request)
+    principal = identify(request)
     if principal is None:
         if wants_page(request) and request.method in SAFE_METHODS:
             raise Elsewhere(f"/sign-in?next={_quoted(request)}")
@@ -32,11 +32,14 @@ async def current(request: Request) -> Principal:
     if request.method not in SAFE_METHODS and not principal.writes and not request.url.path.startswith(OWN_ACCOUNT):
         raise Problem(403, f"The role {principal.role} may look but not change anything; ask an owner.")
     request.state.principal = principal
+    if request.url.path.startswith("/api/") and (principal.key_id or principal.person_id):
+        _spend(request, principal)
     speak(principal.language)
     return principal
 
 
-def _identify(request: Request) -> Principal | None:
+def identify(request: Request) -> Principal | None:
+    """Who asks, None for a stranger; raises Problem for a key that does not work, and for a session half way in."""
     state: Any = request.app.state
     now: datetime = state.clock()
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -69,6 +72,19 @@ def _identify(request: Request) -> Principal | None:
                 proved_at=row_.proved_at,
             )
     return local_person() if is_local(state.settings, request) else None
+
+
+def _spend(request: Request, principal: Principal) -> None:
+    """Take one of the minute's requests; what is left goes out with the answer, also with a refusal (security.py)."""
+    state: Any = request.app.state
+    name = f"key {principal.key_id}" if principal.key_id else f"person {principal.person_id}"
+    budget = state.limiter.budget(state.settings.api_per_minute, name)
+    request.state.budget = budget
+    if budget.spent:
+        headers = {"Retry-After": str(budget.seconds)}
+        raise Problem(
+            429, f"That was more than {budget.limit} requests a minute; wait {budget.seconds} seconds.", headers=headers
+        )
 
 
 def _code_wanted(request: Request) -> Exception:

@@ -28,6 +28,7 @@ MODULES = (
 # for whoever comes: probes, people with a mail of ours in hand, people at the door
 PUBLIC = (
     "health",
+    "metrics",
     "unsubscribe",
     "sign_in",
     "sign_in_code",
