@@ -22,6 +22,7 @@ from sqlmodel import Session, select
 import contracts.store
 import crawler.store
 import notifier.store
+from api import bid_documents
 from api.accounts.roles import Role
 from api.accounts.store import people
 from api.database import Database
@@ -108,6 +109,52 @@ def watch(
             log.warning("look_dropped", reason=str(lost))
         else:
             yield saved
+    try:
+        fetch_documents(database, sources, taken, settings=settings, clock=clock, pulse=pulse)
+    except TurnLost as lost:
+        log.warning("file_dropped", reason=str(lost))
+
+
+def fetch_documents(
+    database: Database,
+    sources: Sequence[SourceConfig],
+    taken: Taken | None = None,
+    *,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    pulse: process.Pulse | None = None,
+) -> int:
+    """Fetch the files that tenders of these sources name, where a source allows it; a replaced one is told. Gives how many came.
+
+    Raises TurnLost when the turn `taken` for the sources was lost meanwhile.
+    """
+    allowed = {source.name: source for source in sources if source.documents and source.enabled}
+    with database.read() as session:
+        wanted = [one for source in allowed.values() for one in crawler.store.wanted(session, source, now=clock())]
+    by_place = {(one.source, one.url): one for one in wanted}
+    fetched = process.fetch(
+        list(allowed.values()),
+        wanted,
+        archive=settings.archive,
+        user_agent=settings.user_agent,
+        allow_loopback=settings.allow_loopback_sources,
+        timeout=settings.crawl_timeout,
+        command=process.through(settings.crawl_socket),
+        pulse=pulse,
+    )
+    came = 0
+    for file in fetched:
+        one = by_place[file.source, file.url]
+        with database.read() as session:
+            before = crawler.store.text_before(session, one)
+        found = bid_documents.examine(file, before, folder=settings.archive, scanner=settings.document_scanner)
+        with database.write() as session:
+            if taken:
+                turns.hold(session, taken, allowed[file.source])
+            for release in crawler.store.take(session, one, file, found, now=clock()):
+                _tell_news(session, allowed[file.source], release, now=clock())
+        came += file.sha256 is not None
+    return came
 
 
 def take_in(database: Database, source: SourceConfig, page: Page, *, settings: Settings, now: datetime) -> Saved:
@@ -135,15 +182,18 @@ def record(session: Session, source: SourceConfig, look: Look, *, now: datetime,
 
 def tell(session: Session, source: SourceConfig, saved: Saved, *, now: datetime, operator: str) -> Saved:
     """Write the deliveries of what was stored: each piece of news to who wants it, each step of health to the operator."""
-    for release in saved.releases:
-        if release.news:
-            tender = session.get_one(Tender, release.tender_id)
-            told = news(release, tender, source, sequence=crawler.store.earlier(session, release))
-            alerts.announce(session, told, now=now, programs=program_aliases(), searches=_searches(session))
-            reminders.withdraw(session, told)
+    for release in saved.news:
+        _tell_news(session, source, release, now=now)
     for event in saved.events:
         _tell_health(session, source, event, now=now, operator=operator)
     return saved
+
+
+def _tell_news(session: Session, source: SourceConfig, release: Release, *, now: datetime) -> None:
+    tender = session.get_one(Tender, release.tender_id)
+    told = news(release, tender, source, sequence=crawler.store.earlier(session, release))
+    alerts.announce(session, told, now=now, programs=program_aliases(), searches=_searches(session))
+    reminders.withdraw(session, told)
 
 
 def silence(database: Database, sources: Mapping[str, SourceConfig], *, now: datetime, operator: str) -> tuple[SourceEvent, ...]:

@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     allow_loopback_sources: bool = Field(
         default=False, description="lets the crawler reach 127.0.0.1; for the demo and tests only"
     )
+    document_scanner: str = Field(
+        default="", description="command that scans a fetched bid document, its path put last: status 0 is clean, 1 infected"
+    )
     crawl_timeout: float = 600.0  # seconds a crawl process may take
     crawl_socket: Path | None = Field(
         default=None,

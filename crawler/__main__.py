@@ -1,6 +1,7 @@
 """The crawl process: reads one JSON job on standard input, looks at its sources, writes a JSON line for each on standard output.
 
-It knows neither database nor keys. Lines are `{"progress": {source, pages, rows}}` and `{"look": {…}}` (`crawler.pipelines.dump`).
+It knows neither database nor keys. Lines are `{"progress": {source, pages, rows}}` and `{"look": {…}}` (`crawler.pipelines.dump`);
+of a job with `files` it is `{"file": {…}}` (`crawler.files.Fetched`) for each of them.
 Whatever else would print goes to standard error.
 """
 
@@ -8,9 +9,12 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 
+from crawler.fetching import Fetcher
+from crawler.files import Wanted
 from crawler.looking import Looker
 from crawler.settings import scrapy_settings
 from crawler.sources import SourceConfig
@@ -33,7 +37,11 @@ def main() -> None:
         download_timeout=job["download_timeout"],
     )
     process = AsyncCrawlerProcess(settings)
-    process.crawl(Looker, sources=sources, validators=job["validators"], folder=Path(job["archive"]), out=out)
+    common: dict[str, Any] = {"sources": sources, "folder": Path(job["archive"]), "out": out}
+    if "files" in job:
+        process.crawl(Fetcher, wanted=[Wanted(**one) for one in job["files"]], **common)
+    else:
+        process.crawl(Looker, validators=job["validators"], **common)
     process.start()
 
 

@@ -32,6 +32,7 @@ from crawler import archive
 from crawler.items import CapturedPage, EmptyAnswer, LayoutChanged, Listing, Look, Page, Posting, Refused, SourceError
 from crawler.network import GuardedResolver
 from crawler.pipelines import say
+from crawler.robots import Disallowed
 from crawler.settings import BODY, FOLLOWED
 from crawler.sources import SourceConfig
 from crawler.spiders import UnknownPlatform, portal
@@ -97,7 +98,7 @@ class Looker(scrapy.Spider):  # type: ignore[misc]  # Scrapy's types are not fol
     def answered(self, response: Response, visiting: Visiting) -> Iterator[Any]:
         """A page has come: hand it to the conversation, or count it as unchanged."""
         page = Page(
-            response.body, url=response.url, status=response.status, media_type=_text(response.headers.get("Content-Type"))
+            response.body, url=response.url, status=response.status, media_type=header(response.headers.get("Content-Type"))
         )
         if visiting.checks:
             url = visiting.checks.popleft()
@@ -110,7 +111,7 @@ class Looker(scrapy.Spider):  # type: ignore[misc]  # Scrapy's types are not fol
             visiting.checks.clear()
             if response.status < 400:
                 visiting.fetched[url] = page
-                visiting.validators[url] = _validators(response)
+                visiting.validators[url] = marks(response)
                 yield from self._go_on(visiting, None)
                 return
         if response.status == 429 or response.status >= 500:
@@ -118,11 +119,11 @@ class Looker(scrapy.Spider):  # type: ignore[misc]  # Scrapy's types are not fol
                 visiting,
                 Health.UNREACHABLE,
                 f"the portal answered with status {response.status}",
-                retry_after=retry_after(_text(response.headers.get("Retry-After")), visiting.at),
+                retry_after=retry_after(header(response.headers.get("Retry-After")), visiting.at),
             )
             return
         if visiting.asked and visiting.asked.method == "GET":
-            visiting.validators[visiting.asked.url] = _validators(response)
+            visiting.validators[visiting.asked.url] = marks(response)
         else:
             visiting.checkable = False
         yield from self._go_on(visiting, page)
@@ -250,11 +251,11 @@ def trouble(error: BaseException, host: str) -> tuple[Health, str]:
 
 def _declined(error: Any, host: str) -> tuple[Health, str]:
     text = str(error)
+    if isinstance(error, Disallowed):
+        return Health.REFUSED, text
     if isinstance(error, HttpError):
-        to = _text(error.response.headers.get("Location"))[:200]
+        to = header(error.response.headers.get("Location"))[:200]
         return Health.UNREACHABLE, f'{host} sends us on to "{to}", which is not followed'
-    if "robots.txt" in text:
-        return Health.REFUSED, f"robots.txt of {host} asks us not to read this page; ask its owner for a permission"
     if "DOWNLOAD_MAXSIZE" in text:
         return Health.LAYOUT_CHANGED, TOO_LARGE.format(host=host)
     return Health.UNREACHABLE, f"{host} sends us on and on" if "redirections" in text else text
@@ -272,13 +273,15 @@ def retry_after(value: str, now: datetime) -> float | None:
     return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
 
 
-def _validators(response: Response) -> dict[str, str]:
-    found = {"etag": _text(response.headers.get("ETag")), "last_modified": _text(response.headers.get("Last-Modified"))}
+def marks(response: Response) -> dict[str, str]:
+    """The ETag and Last-Modified by which the answer can be asked about next time."""
+    found = {"etag": header(response.headers.get("ETag")), "last_modified": header(response.headers.get("Last-Modified"))}
     return {name: value for name, value in found.items() if value}
 
 
-def _text(header: bytes | None) -> str:
-    return (header or b"").decode("latin-1")
+def header(value: bytes | None) -> str:
+    """A header's value as text, "" for none."""
+    return (value or b"").decode("latin-1")
 
 
 def _host(failure: Any) -> str:

@@ -126,6 +126,33 @@ class Sighting(SQLModel, table=True):
     )  # why it is taken for this tender, in words, when another source showed the tender first
 
 
+class TenderDocument(SQLModel, table=True):
+    """A version of a file that a tender names: where its bytes are kept, what the scanner said, and its text.
+
+    The version that counts has no `superseded_at`. One that could never be fetched has no digest, and `trouble` says why.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    tender_id: int = Field(foreign_key="tender.id", index=True)
+    source: str
+    url: str = Field(sa_type=Text)
+    url_key: str = Field(sa_type=Text)  # without what only defeats caches
+    title: str = Field(sa_type=Text)
+    sha256: str | None = Field(default=None, index=True)
+    size: int | None = None  # bytes
+    media_type: str = ""
+    fetched_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    checked_at: datetime = Field(sa_type=UTCDateTime)
+    validators: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False))
+    verdict: str = "unscanned"  # clean | infected | unscanned
+    verdict_note: str = Field(default="", sa_type=Text)
+    text: str | None = Field(default=None, sa_type=Text)
+    text_note: str = Field(default="", sa_type=Text)  # why there is none
+    trouble: str | None = Field(default=None, sa_type=Text)
+    replaces_id: int | None = Field(default=None, foreign_key="tenderdocument.id")
+    superseded_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
 class Release(SQLModel, table=True):
     """One piece of news about a tender (OCDS release): written once, with what changed and the capture that shows it."""
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as sql_select
 
 from contracts.vocabulary import TenderStatus
-from crawler.models import Release, Sighting, Tender, is_tender
+from crawler.models import Release, Sighting, Tender, TenderDocument, is_tender
 
 Sort = Literal["closes", "changed", "published", "title"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -36,6 +36,8 @@ LIST_COLUMNS = (
     "amendments",
     "addenda",
     "documents",
+    "supplier",
+    "value",
     "programs",
     "source",
     "first_seen_at",
@@ -79,8 +81,14 @@ class Filters:
 
 
 def _says(word: str) -> ColumnElement[bool]:
+    """A tender's own words hold it, or the text of one of its files as it is now."""
     columns = (Tender.title, Tender.number, Tender.buyer, Tender.description, Tender.ocid)
-    return or_(*(col(column).icontains(word, autoescape=True) for column in columns))
+    inside = select(col(TenderDocument.id)).where(
+        col(TenderDocument.tender_id) == col(Tender.id),
+        col(TenderDocument.superseded_at).is_(None),
+        col(TenderDocument.text).icontains(word, autoescape=True),
+    )
+    return or_(*(col(column).icontains(word, autoescape=True) for column in columns), inside.exists())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from sqlmodel import Session, SQLModel, col, select
 from contracts.vocabulary import Health, ReleaseTag
 from crawler import spiders, store
 from crawler.items import CapturedPage, EmptyAnswer, LayoutChanged, Listing, Look, Page, Refused, SourceError
-from crawler.models import Capture, Quarantine, Release, Sighting, Source, SourceEvent, Tender
+from crawler.models import Capture, Quarantine, Release, Sighting, Source, SourceEvent, Tender, TenderDocument
 from crawler.sources import SourceConfig
 
-TABLES = (Source, Capture, Tender, Sighting, Release, Quarantine, SourceEvent)
+TABLES = (Source, Capture, Tender, Sighting, Release, Quarantine, SourceEvent, TenderDocument)
 NAME = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})[T_ ](\d{2})[-:]?(\d{2})[-:]?(\d{2})(?:\.\d+)?Z")
 TROUBLES: tuple[tuple[type[SourceError], Health], ...] = (
     (Refused, Health.REFUSED),

@@ -25,7 +25,7 @@ def scrapy_settings(
     return {
         "BOT_NAME": "bidkeeper",
         "USER_AGENT": user_agent,
-        "ROBOTSTXT_OBEY": True,
+        "ROBOTSTXT_OBEY": False,  # ours does, see crawler.robots
         "ROBOTSTXT_USER_AGENT": user_agent.split("/", 1)[0],
         "DEFAULT_REQUEST_HEADERS": {"Accept": "*/*", "Accept-Language": "en-CA,en;q=0.9,fr-CA;q=0.7"},
         "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None, "http": handler, "https": handler},
@@ -38,6 +38,7 @@ def scrapy_settings(
         "GUARD_ALLOW_LOOPBACK": allow_loopback,
         "DOWNLOADER_MIDDLEWARES": {
             "crawler.network.GuardMiddleware": 10,
+            "crawler.robots.RobotsMiddleware": 100,
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
             "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,

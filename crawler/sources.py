@@ -43,7 +43,7 @@ class SourceConfig(BaseModel):
     `zone` is the IANA zone of the times it prints without saying so, None when unknown (such times are then never placed);
     `delay` the seconds between two requests; `options` what its platform alone understands (selectors, column map); `window`
     says that the listing shows only its newest entries, so that neither its size nor a row's leaving it means anything;
-    `operator` the mail address that hears when it goes silent, the installation's own when empty.
+    `documents` says that the files its postings name may be fetched too; `operator` the mail address that hears when it goes silent, the installation's own when empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +64,7 @@ class SourceConfig(BaseModel):
     programs: tuple[str, ...] = ()
     operator: str = ""
     window: bool = False
+    documents: bool = False
 
     @field_validator("zone")
     @classmethod

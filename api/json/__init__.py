@@ -4,7 +4,7 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-MODULES = ("tenders", "sources", "pursuits", "contracts", "questions", "enquiries", "subscriptions")
+MODULES = ("tenders", "tender_documents", "sources", "pursuits", "contracts", "questions", "enquiries", "subscriptions")
 PUBLIC = ("sign_ups",)  # for whoever comes
 
 

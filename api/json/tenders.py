@@ -32,6 +32,8 @@ EXAMPLE: dict[str, JsonValue] = {
     "amendments": 0,
     "addenda": 2,
     "documents": 4,
+    "supplier": None,
+    "value": None,
     "programs": [],
     "source": "nanaimo",
     "first_seen": "2026-06-01T16:05:00Z",
@@ -59,6 +61,8 @@ class TenderItem(BaseModel):
     amendments: int | None
     addenda: int | None
     documents: int | None
+    supplier: str | None = Field(description="to whom it was awarded")
+    value: str | None = Field(description="value of the award as printed, with its currency")
     programs: list[str]
     source: str
     first_seen: datetime
@@ -83,6 +87,8 @@ class TenderItem(BaseModel):
             amendments=row.amendments,
             addenda=row.addenda,
             documents=row.documents,
+            supplier=row.supplier,
+            value=row.value,
             programs=list(row.programs),
             source=row.source,
             first_seen=row.first_seen_at,
@@ -165,22 +171,22 @@ async def list_tenders(
 async def show_tender(here: Here, ocid: str) -> TenderDetail:
     """One tender, by its OCDS id."""
     with here.database.read() as session:
-        found = _found(session, ocid)
+        one = found(session, ocid)
         seen = [
             SightingItem(
-                source=one.source,
-                id=one.native_id,
-                first_seen=one.first_seen_at,
-                last_seen=one.last_seen_at,
-                missing_since=one.missing_since,
+                source=sighting.source,
+                id=sighting.native_id,
+                first_seen=sighting.first_seen_at,
+                last_seen=sighting.last_seen_at,
+                missing_since=sighting.missing_since,
             )
-            for one in store.sightings(session, ocid)
+            for sighting in store.sightings(session, ocid)
         ]
     return TenderDetail(
-        tender=TenderItem.of(found),
-        description=found.description,
-        files=found.files,
-        last_seen=found.last_seen_at,
+        tender=TenderItem.of(one),
+        description=one.description,
+        files=one.files,
+        last_seen=one.last_seen_at,
         sightings=seen,
     )
 
@@ -189,7 +195,7 @@ async def show_tender(here: Here, ocid: str) -> TenderDetail:
 async def list_releases(here: Here, ocid: str) -> Page[ReleaseItem]:
     """What was recorded of a tender, newest first."""
     with here.database.read() as session:
-        _found(session, ocid)
+        found(session, ocid)
         history = store.history(session, ocid)
     items = [
         ReleaseItem(
@@ -207,8 +213,9 @@ async def list_releases(here: Here, ocid: str) -> Page[ReleaseItem]:
     return Page[ReleaseItem](items=items, next=None)
 
 
-def _found(session: Any, ocid: str) -> Any:
-    found = store.tender(session, ocid)
-    if found is None or found.is_program:
+def found(session: Any, ocid: str) -> Any:
+    """The tender of an OCDS id. Raises Problem where there is none, or where it names a program page."""
+    known = store.tender(session, ocid)
+    if known is None or known.is_program:
         raise Problem(404, "No tender with this id was ever recorded here.")
-    return found
+    return known

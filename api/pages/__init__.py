@@ -7,6 +7,7 @@ from fastapi import APIRouter
 MODULES = (
     "today",
     "tenders",
+    "tender_documents",
     "pipeline",
     "sources",
     "quarantine",

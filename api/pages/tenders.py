@@ -180,10 +180,13 @@ async def tender(request: Request, here: Here, ocid: str) -> Response:
             raise Problem(404, "No tender with this id was ever recorded here; look for it in the list.")
         releases = store.history(session, ocid)
         sightings = store.sightings(session, ocid)
+        documents = store.documents(session, found)
     return render(
         request,
         "tender.html",
         tender=found,
+        documents=documents,
+        kept_at={one.url: one for one in documents if one.superseded_at is None},
         releases=releases,
         sightings=sightings,
         home_zone=HOME_ZONE,

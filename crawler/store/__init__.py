@@ -5,6 +5,7 @@ the edge does, once per look.
 """
 
 from crawler.store.decisions import accept, reject
+from crawler.store.documents import document, documents, take, text_before, version_before, wanted
 from crawler.store.joins import NotJoined, join, part
 from crawler.store.looks import Saved, save
 from crawler.store.quarantine import NotHeld, quarantines
@@ -41,6 +42,8 @@ __all__ = [
     "captures",
     "check_late",
     "closings",
+    "document",
+    "documents",
     "due",
     "earlier",
     "events",
@@ -55,6 +58,10 @@ __all__ = [
     "save",
     "sightings",
     "sources",
+    "take",
     "tender",
     "tenders",
+    "text_before",
+    "version_before",
+    "wanted",
 ]

@@ -14,6 +14,7 @@ from crawler.items import Posting
 from crawler.models import Release, Sighting, Tender
 from crawler.normalise import number_key, ocid, tender_values
 from crawler.sources import SourceConfig
+from crawler.store import documents
 from crawler.store.plan import chunks
 
 COMPLETED = ("number", "number_key", "buyer", "type", "description", "published_at", "url", "amendments", "addenda", "documents")
@@ -83,6 +84,7 @@ def join(session: Session, keep: Tender, other: Tender, *, by: str, now: datetim
         sighting.tender_id = keep.id or 0
         sighting.reasons = [*sighting.reasons, *told]
     _move(session, keep, col(Release.tender_id) == other.id)
+    documents.move(session, old=other, new=keep)
     for name in COMPLETED:
         if getattr(keep, name) is None:
             setattr(keep, name, getattr(other, name))
@@ -128,6 +130,7 @@ def part(session: Session, tender: Tender, source: SourceConfig, *, by: str, now
     for sighting in leaving:
         sighting.tender_id = own.id or 0
         sighting.reasons = [f"taken apart by {by} on {now.date().isoformat()}"]
+    documents.move(session, old=tender, new=own, source=source.name)
     _move(session, own, (col(Release.tender_id) == tender.id) & (col(Release.source) == source.name))
     if session.exec(select(Release.id).where(Release.tender_id == own.id)).first() is None:
         mark = hashlib.blake2b(f"{name}\x00{now.isoformat()}".encode(), digest_size=6).hexdigest()

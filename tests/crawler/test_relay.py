@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from contracts.vocabulary import Health
-from crawler.process import environment, through
+from crawler.child import environment
+from crawler.process import through
 from tests.crawler.portals import answer, portal
 from tests.crawler.test_process import listed, looks, page
 
