@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from api import bid_documents, journeys
+from api import bid_documents, crawling, journeys
+from api.crawling import House
 from api.database import Database
 from api.settings import Settings
 from contracts.vocabulary import ReleaseTag
@@ -140,9 +141,8 @@ def test_an_infected_file_is_taken_away_unread(tmp_path: Path) -> None:
     scanner = f"{sys.executable} -c 'import sys; print(\"Something FOUND\"); sys.exit(1)'"
     with portal({"/list": answer(PAGE), "/one.txt": answer(b"evil", media_type="text/plain")}) as served:
         world = World(tmp_path, served, document_scanner=scanner)
-        assert [
-            s.new for s in journeys.watch(world.database, [world.source], settings=world.settings, clock=lambda: world.now)
-        ] == [2]
+        house = House(world.settings, world.database, {"board": world.source}, lambda: world.now)
+        assert [seen.new for seen in crawling.look_at(house, [world.source], patience=1.0)] == [2]
         (row,) = world.rows()
         assert (row.verdict, row.verdict_note, row.text) == ("infected", "Something FOUND", None)
         assert not files.whole(world.settings.archive, row.sha256 or "")

@@ -23,6 +23,7 @@ from contracts.vocabulary import Health
 from crawler.items import Look
 from crawler.looking import Looker, trouble
 from crawler.network import GuardedResolver, Kept
+from crawler.robots import Disallowed
 from crawler.settings import scrapy_settings, slots
 from crawler.sources import SourceConfig
 from crawler.spiders import portal
@@ -204,7 +205,7 @@ def test_a_request_without_answer_ends_its_own_look(tmp_path: Path) -> None:
         (DownloadCancelledError("x"), Health.LAYOUT_CHANGED, "32 MiB"),
         (DownloadFailedError("SSL: certificate verify failed"), Health.UNREACHABLE, "certificate"),
         (DownloadFailedError("other"), Health.UNREACHABLE, "could not be reached (DownloadFailedError: other)"),
-        (IgnoreRequest("Forbidden by robots.txt"), Health.REFUSED, "robots.txt"),
+        (Disallowed("robots.txt of a host asks us not to"), Health.REFUSED, "robots.txt"),
         (IgnoreRequest("max redirections reached"), Health.UNREACHABLE, "on and on"),
         (IgnoreRequest("exceeded DOWNLOAD_MAXSIZE"), Health.LAYOUT_CHANGED, "32 MiB"),
         (Kept("inside"), Health.UNREACHABLE, "inside"),
@@ -227,7 +228,7 @@ def test_a_name_that_the_resolver_kept_back_is_told_as_such(monkeypatch: pytest.
 def test_settings_turn_every_dangerous_default_round() -> None:
     settings = scrapy_settings([source()], user_agent="Bidkeeper/0.1 (x)", allow_loopback=False, download_timeout=60.0)
     assert settings["DOWNLOAD_VERIFY_CERTIFICATES"]
-    assert settings["ROBOTSTXT_OBEY"]
+    assert "crawler.robots.RobotsMiddleware" in settings["DOWNLOADER_MIDDLEWARES"]
     assert {name for name, handler in settings["DOWNLOAD_HANDLERS"].items() if handler} == {"http", "https"}
     assert not settings["TELNETCONSOLE_ENABLED"]
     assert not settings["HTTPPROXY_ENABLED"]
