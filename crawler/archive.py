@@ -123,11 +123,11 @@ def read(folder: Path, file: str, offset: int) -> Page:
             body, kind = record.content_stream().read(), record.rec_type
     except (OSError, StopIteration, ArchiveLoadFailed) as error:
         raise NotKept(f"{file} holds no answer at {offset}: {error or 'nothing is there'}") from error
+    url = record.rec_headers.get_header("WARC-Target-URI")
+    if kind not in {"response", "revisit"} or url is None or record.http_headers is None:
+        raise NotKept(f"{file} holds no answer at {offset}: it is a {kind} record")
     if kind == "revisit":
         body = read(folder, file, int(record.rec_headers.get_header(HELD_AT) or -1)).body
-    elif kind != "response":
-        raise NotKept(f"{file} holds no answer at {offset}: it is a {kind} record")
-    url = record.rec_headers.get_header("WARC-Target-URI")
     return Page(
         body=body,
         url="" if url.startswith(UNNAMED) else url,
