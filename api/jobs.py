@@ -112,6 +112,16 @@ def mailbox(house: House) -> None:
     house.told()
 
 
+def outbox_audit(house: House) -> None:
+    """Look for messages that nobody takes care of, and for alerts that were forgotten."""
+    stuck, forgotten = journeys.check_outbox(
+        house.database, house.sources, now=house.now(), operator=house.settings.operator_email
+    )
+    if stuck or forgotten:
+        log.error("outbox_audit", neglected=stuck, forgotten=forgotten)
+        house.told()
+
+
 SETTLING = timedelta(minutes=1)
 
 JOBS = (
@@ -122,4 +132,5 @@ JOBS = (
     Job("watched_folder", timedelta(minutes=1), watched_folder),
     Job("disposal", timedelta(hours=1), disposal),
     Job("mailbox", timedelta(minutes=1), mailbox),
+    Job("outbox_audit", timedelta(days=1), outbox_audit),
 )

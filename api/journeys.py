@@ -40,7 +40,7 @@ from crawler.normalise import number_key
 from crawler.sources import SourceConfig
 from crawler.store import Saved
 from crawler.turns import Taken, TurnLost
-from notifier import alerts, enquiries, notices, proposals, reminders
+from notifier import alerts, audit, enquiries, notices, proposals, reminders
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
 from notifier.models import Delivery, Enquiry, RouteProposal
@@ -53,6 +53,8 @@ log = structlog.get_logger(__name__)
 HOME = ZoneInfo("America/Vancouver")  # whose calendar "today" is
 FEED_NEWS = 50  # entries of a feed
 FEED_LOOK = 1_000  # releases, or tenders, that a feed looks through
+AUDITED = timedelta(days=3)  # how far back the outbox's self-audit looks
+AUDITED_NEWS = 5_000  # releases that it looks through at most
 FEED_PAST = timedelta(days=31)  # how long a closing stays in a calendar
 
 
@@ -214,6 +216,43 @@ def remind(database: Database, sources: Mapping[str, SourceConfig], *, now: date
         found = crawler.store.closings(session, after=now, before=now + reminders.HORIZON)
         known = [news(release, tender, sources.get(release.source)) for release, tender in found]
         return reminders.remind(session, known, now=now, searches=_searches(session)).queued
+
+
+def check_outbox(database: Database, sources: Mapping[str, SourceConfig], *, now: datetime, operator: str) -> tuple[int, int]:
+    """The daily self-audit: how many messages nobody takes care of, and how many alerts had been forgotten.
+
+    The latter are written now, under the keys they would have had; the operator is mailed of both, once a day.
+    """
+    with database.read() as session:
+        missing = _forgotten(session, sources, now=now)
+        stuck = len(audit.neglected(session, now=now))
+    if not missing and not stuck:
+        return 0, 0
+    with database.write() as session:
+        written = alerts.Told()
+        for told, subscribed in missing:
+            of = alerts.noted(session, key=told.release_id, kind="news", ocid=told.ocid, content=told.to_json(), now=now)
+            written += alerts.deliver(session, of, alerts.hearers(session, subscribed), now=now)
+        content = {"neglected": stuck, "forgotten": written.new}
+        addresses = [operator] if operator else []
+        key = f"outbox-audit:{now.date().isoformat()}"
+        notices.tell(session, "outbox_audit", content, addresses, key=key, organisation_id=None, now=now)
+    return stuck, written.new
+
+
+def _forgotten(session: Session, sources: Mapping[str, SourceConfig], *, now: datetime) -> list[tuple[News, list[int]]]:
+    """News of the last days, older than an hour, with the subscriptions that have no delivery of it."""
+    missing, seen = [], set()
+    for release, tender in reading.news(session, limit=AUDITED_NEWS):
+        is_latest = release.tender_id not in seen  # only then does the tender still say what was announced
+        seen.add(release.tender_id)
+        if not now - AUDITED < release.date < now - audit.AGE:
+            continue
+        told = news(release, tender, sources.get(release.source))
+        if is_latest or audit.was_announced(session, told):
+            subscribed = audit.forgotten(session, told, at=release.date, searches=_searches(session))
+            missing += [(told, subscribed)] if subscribed else []
+    return missing
 
 
 def _tell_health(session: Session, source: SourceConfig, event: SourceEvent, *, now: datetime, operator: str) -> None:

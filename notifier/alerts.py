@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from contracts.vocabulary import DeliveryState, Health
 from notifier.holding import ALREADY_TOLD, closing, held
-from notifier.matching import News, Searches
+from notifier.matching import News, Searches, watermark
 from notifier.models import Delivery, Notification, Suppression
 from notifier.query import Programs
 from notifier.store import insert_once
@@ -202,7 +202,8 @@ def _turn(subscription: Row[Any], told_of: Notification, turns: dict[Rhythm, Tur
 
 def noted(session: Session, *, key: str, kind: str, ocid: str | None, content: dict[str, Any], now: datetime) -> Notification:
     """The notification of this key; whoever comes second waits for the first and finds its row."""
-    insert_once(session, Notification, [{"key": key, "kind": kind, "ocid": ocid, "content": content, "created_at": now}])
+    values = {"key": key, "kind": kind, "ocid": ocid, "content": content, "created_at": now, "mark": watermark(session)}
+    insert_once(session, Notification, [values])
     return session.exec(select(Notification).where(Notification.key == key)).one()
 
 

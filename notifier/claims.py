@@ -10,17 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, or_, select, update
-from sqlmodel import Session, SQLModel, col
-from sqlmodel import select as select_rows
+from sqlmodel import Session, SQLModel
 
 from contracts.vocabulary import DeliveryState
 from notifier.channels import Outcome, Parcel, Result
 from notifier.messages import Sender, message_id
-from notifier.models import Delivery, Suppression
+from notifier.models import Suppression
 from notifier.schedule import MOST_ATTEMPTS, SLOWEST, retry_delay
 from notifier.standstill import stands
 from notifier.store import insert_once
-from notifier.warming import URGENT, WarmUp, day_of, next_day
+from notifier.warming import BULK, WarmUp, day_of, next_day
 
 Write: TypeAlias = Callable[[], AbstractContextManager[Session]]
 
@@ -133,11 +132,11 @@ class Rows:
         left = allowed - connection.execute(used).scalar_one()
         if left > 0:
             return min(room, left)
-        urgent = select(_NOTIFICATION.c.id).where(_NOTIFICATION.c.kind.in_(URGENT))
+        bulk = select(_NOTIFICATION.c.id).where(_NOTIFICATION.c.kind.in_(BULK))
         waiting = _TABLE.c.state.in_([DeliveryState.QUEUED, DeliveryState.DELAYED])
         due = and_(waiting, _TABLE.c.next_attempt_at <= now, _TABLE.c.channel == "email")
         put_off = {"next_attempt_at": next_day(now), "reason": f"waits for tomorrow: a new sender sends {allowed} messages today"}
-        connection.execute(update(_TABLE).where(due, _TABLE.c.notification_id.not_in(urgent)).values(put_off))
+        connection.execute(update(_TABLE).where(due, _TABLE.c.notification_id.in_(bulk)).values(put_off))
         return room
 
     def keep(self, now: datetime) -> None:
@@ -233,26 +232,20 @@ def after(outcome: Outcome, attempt: int, now: datetime) -> tuple[DeliveryState,
     return DeliveryState.DELAYED, now + delay, words
 
 
+RETRIABLE = (DeliveryState.DELAYED, DeliveryState.FAILED, DeliveryState.BOUNCED)
+
+
 def retry(session: Session, *, now: datetime, delivery_id: int | None = None) -> int:
-    """Make waiting and failed deliveries due at once, all or one; the number of them. A failed one gets the whole schedule."""
-    states = [DeliveryState.DELAYED, DeliveryState.FAILED]
+    """Make what waits for another try, or failed, due at once; the number of it. A failed one gets the whole schedule.
+
+    What bounced is tried again only by its own id: a server had accepted it.
+    """
+    states = RETRIABLE if delivery_id is not None else (DeliveryState.DELAYED, DeliveryState.FAILED)
     chosen: ColumnElement[bool] = _TABLE.c.state.in_(states)
     if delivery_id is not None:
         chosen = and_(chosen, _TABLE.c.id == delivery_id)
     values = {"state": DeliveryState.QUEUED, "next_attempt_at": now, "attempts": 0}
     return session.connection().execute(update(_TABLE).where(chosen).values(values)).rowcount
-
-
-def neglected(session: Session, *, now: datetime, older_than: timedelta = timedelta(hours=1)) -> Sequence[Delivery]:
-    """The daily self-audit: deliveries of news older than an hour that are neither final nor scheduled nor being sent."""
-    state, again = col(Delivery.state), col(Delivery.next_attempt_at)
-    overdue = and_(state.in_([DeliveryState.QUEUED, DeliveryState.DELAYED]), or_(again.is_(None), again < now - older_than))
-    stuck = and_(
-        state == DeliveryState.SENDING, func.coalesce(col(Delivery.claimed_until), Delivery.created_at) < now - older_than
-    )
-    return session.exec(
-        select_rows(Delivery).where(col(Delivery.created_at) < now - older_than, or_(overdue, stuck)).order_by(col(Delivery.id))
-    ).all()
 
 
 _CLAIM = (

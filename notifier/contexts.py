@@ -116,6 +116,10 @@ def _health(content: Mapping[str, Any], sender: Sender, language: str, _now: dat
     }
 
 
+def _outbox_audit(content: Mapping[str, Any], sender: Sender, _language: str, _now: datetime) -> Context:
+    return {"audit": content, "link": f"{sender.public_url.rstrip('/')}/deliveries"}
+
+
 def _confirm(content: Mapping[str, Any], _sender: Sender, _language: str, _now: datetime) -> Context:
     return {"query": content["query"]}
 
@@ -175,6 +179,7 @@ CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context
     "obligation": _obligation,
     "channel_off": _channel_off,
     "health": _health,
+    "outbox_audit": _outbox_audit,
     "confirm": _confirm,
     "sign_in": _sign_in,
     "invitation": _invitation,

@@ -62,6 +62,7 @@ class Notification(SQLModel, table=True):
     ocid: str | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)
     content: dict[str, Any] = Field(sa_column=Column(JSON_COLUMN, nullable=False))
+    mark: int = 0  # the subscriptions' watermark when it was written: those with a higher mark have changed since
 
 
 class Delivery(SQLModel, table=True):

@@ -19,12 +19,13 @@ def tell(
     addresses: Iterable[str],
     *,
     key: str,
-    organisation_id: int,
+    organisation_id: int | None,
     now: datetime,
 ) -> list[Delivery]:
     """Write one delivery of this notice for each address and give all of them back; said again it writes nothing more.
 
-    `kind` is a folder of notifier/templates, `content` what it is rendered with, `key` names the notice for ever.
+    `kind` is a folder of notifier/templates, `content` what it is rendered with, `key` names the notice for ever. What concerns the
+    operator alone belongs to no organisation.
     """
     told_of = noted(session, key=key, kind=kind, ocid=None, content=content, now=now)
     rows = [

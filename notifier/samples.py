@@ -131,6 +131,7 @@ SAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "can't be read": _HEALTH,
         "seen again": _HEALTH | {"old": "layout_changed", "new": "healthy", "reason": None, "recovered": True},
     },
+    "outbox_audit": {"something is amiss": {"neglected": 3, "forgotten": 1}},
     "confirm": {"the question": {"query": "program:OR2"}},
     "sign_in": {"the link": {"nonce": "sample"}},
     "invitation": {"from an owner": {"nonce": "sample", "by": "An Owner"}},

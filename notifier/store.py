@@ -155,6 +155,12 @@ def deliveries(
     return session.exec(statement.order_by(col(Delivery.id).desc()).limit(limit)).all()
 
 
+def delivery(session: Session, delivery_id: int, *, organisation_id: int) -> Delivery | None:
+    """A delivery of this organisation."""
+    row = session.get(Delivery, delivery_id) if 0 < delivery_id < 2**31 else None
+    return row if row is not None and row.organisation_id == organisation_id else None
+
+
 def attempts(session: Session, delivery_id: int) -> Sequence[DeliveryAttempt]:
     """Every try of one delivery, oldest first."""
     return session.exec(

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 GROWTH = 1.5
 DAYS = 30  # after which a sender is known
-URGENT = ("confirm", "sign_in", "health", "enquiry")
-"""Kinds of message that somebody waits for: they are never put off."""
+BULK = ("news", "reminder", "open")
+"""Kinds of news that may be put off to the next day; for all others somebody waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from api.programs import program_aliases
 from api.settings import Settings
 from contracts.vocabulary import DeliveryState
 from notifier import standstill, store
-from notifier.claims import neglected, retry
+from notifier.audit import neglected
+from notifier.claims import retry
 from notifier.models import Delivery, Subscription
 
 WORDING = "Entered on the command line by the operator, who confirms that the recipient asked for these alerts."
@@ -71,16 +72,40 @@ def deliveries(
     *,
     state: Annotated[str | None, typer.Option(help=f"One of {', '.join(DeliveryState)}.")] = None,
     ocid: Annotated[str | None, typer.Option(help="Of one tender.")] = None,
+    address: Annotated[str | None, typer.Option(help="To one address.")] = None,
+    only: Annotated[int | None, typer.Option("--only", help="One delivery, by its id, with every attempt.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List what was sent, to whom, and what waits or failed and why; newest first."""
     if state is not None and state not in set(DeliveryState):
         raise CommandError(f"no delivery is ever {state!r}; the states are {', '.join(DeliveryState)}")
+    if only is not None:
+        _show_delivery(only, as_json=as_json)
+        return
     wanted = DeliveryState(state) if state else None
     with _writing() as session:
-        documents = [_delivery(row) for row in store.deliveries(session, state=wanted, ocid=ocid, limit=limit)]
+        rows = store.deliveries(session, state=wanted, ocid=ocid, address=address, limit=limit)
+        documents = [_delivery(row) for row in rows]
     _show(documents, ("id", "address", "channel", "state", "attempts", "sent_at", "next_attempt_at", "reason"), as_json=as_json)
+
+
+def _show_delivery(identity: int, *, as_json: bool) -> None:
+    with _writing() as session:
+        row = session.get(Delivery, identity)
+        if row is None:
+            raise CommandError(f"there is no delivery {identity}; see bidkeeper deliveries", 1)
+        names = ("at", "outcome", "code", "enhanced", "text")
+        tries = [{name: _plain(getattr(one, name)) for name in names} for one in store.attempts(session, identity)]
+        document = _delivery(row) | {"tries": tries}
+    if as_json:
+        print_json(document)
+        return
+    for name, value in document.items():
+        if name != "tries":
+            typer.echo(f"{name.replace('_', ' '):<16} {'-' if value is None else value}")
+    for one in tries:
+        typer.echo(f"{one['at']}  {' '.join(str(one[name]) for name in names[1:] if one[name] is not None)}")
 
 
 def outbox(

@@ -16,6 +16,7 @@ MODULES = (
     "contacts",
     "enquiries",
     "alerts",
+    "deliveries",
     "consents",
     "account",
     "people",

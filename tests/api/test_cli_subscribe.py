@@ -13,6 +13,7 @@ from api.cli import CommandError
 from api.cli import subscribe as commands
 from api.database import Database
 from notifier.alerts import announce
+from notifier.models import DeliveryAttempt
 from notifier.store import deliveries
 from tests.notifier.factories import NOW, news
 
@@ -61,6 +62,7 @@ def test_subscribing_twice_is_one_subscription(path: Path) -> None:
         (("subscribe", "a@clinic.example", "--language", "de"), "en and fr"),
         (("deliveries", "--state", "lost"), "no delivery is ever 'lost'"),
         (("outbox", "--retry", "--only", "7"), "delivery 7"),
+        (("deliveries", "--only", "7"), "there is no delivery 7"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_stores_nothing(path: Path, words: tuple[str, ...], says: str) -> None:
@@ -76,7 +78,10 @@ def test_deliveries_say_what_became_of_each_and_retry_makes_them_due(path: Path)
         (row,) = deliveries(session)
         row.state, row.reason, row.attempts = "failed", "550 no", 3
         session.add(row)
+        session.add(DeliveryAttempt(delivery_id=row.id or 0, at=NOW, outcome="failed", code=550, text="no"))
         identity = row.id
+    one = run("deliveries", "--only", str(identity))
+    assert (one["id"], [(tried["outcome"], tried["code"]) for tried in one["tries"]]) == (identity, [("failed", 550)])
     (listed,) = run("deliveries", "--state", "failed", "--ocid", news().ocid)
     assert (listed["address"], listed["reason"]) == ("owner@clinic.example", "550 no")
     assert run("outbox") == {"states": {"failed": 1}, "retried": 0, "neglected": []}

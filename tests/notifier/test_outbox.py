@@ -13,10 +13,11 @@ from api.database import Database
 from contracts.vocabulary import DeliveryState, Health
 from notifier import claims, store
 from notifier.alerts import announce, health_changed
+from notifier.audit import neglected
 from notifier.channels import Feed, Outcome, Report, Result
 from notifier.channels.email import EmailChannel
 from notifier.channels.smtp import Relay, judged
-from notifier.claims import neglected, retry
+from notifier.claims import retry
 from notifier.messages import Sender
 from notifier.models import Delivery, Notification
 from notifier.outbox import Drained, Outbox, OutboxSettings
