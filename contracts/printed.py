@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 MARKS = re.compile("\r\n?|[\ufffe\x02](?:\r?\n)?|[\x00\f\xad]|[\ufb00-\ufb06]")
+RARE = re.compile("[\ufffe\x02\x00\f\xad\ufb00-\ufb06]")
 BROKEN = ("\ufffe", "\x02")  # pdfium's marks for a hyphen at the end of a line, which it takes out together with the line's end
 HYPHENATED = re.compile(
     r"(?:self|non|follow|long|short|full|part|on|off|co|pre|post|sub|multi|cross|well|so|in|year|day|month|job|take|e)"
@@ -17,6 +18,8 @@ HYPHENATED = re.compile(
 
 def printed(raw: str) -> str:
     """The page's text as it is kept."""
+    if RARE.search(raw) is None:
+        return raw.replace("\r\n", "\n").replace("\r", "\n")
     pieces, position = [], 0
     for start, end, new in _replacements(raw):
         pieces += [raw[position:start], new]

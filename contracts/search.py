@@ -18,9 +18,9 @@ from contracts.segments import HEADING
 from contracts.synonyms import Group, stem, stemmed
 
 COUNTED = 1_000  # matches beyond this are simply "common"
-RANKED = 300  # matches that are ranked in one step
+RANKED = 120  # matches that are ranked in one step
 SHOWN = 12  # of those, the ones that are kept
-READ = 40  # clauses that are read and weighed at most
+READ = 24  # clauses that are read and weighed at most
 USUAL = 500  # code points of a clause of usual length
 ENOUGH = 4  # matches that end the search
 CHOSEN = 5  # groups of which every choice is tried
@@ -46,9 +46,9 @@ def clauses(
     if not groups or (contract_ids is not None and not contract_ids):
         return []
     index = INDEXES[session.get_bind().dialect.name](session, organisation_id, contract_ids)
-    counts = [index.count(group) for group in groups]
+    counts = index.counts(groups)
     weights = _weights(counts)
-    met = [group for _, group in sorted(zip(counts, groups, strict=True), key=lambda pair: pair[0]) if index.count(group)]
+    met = [group for count, group in sorted(zip(counts, groups, strict=True), key=lambda pair: pair[0]) if count]
     found: dict[int, None] = {}
     for size in range(len(met), 0, -1):
         # the rarest groups first, and of a long question only those: the number of choices stays small
@@ -89,7 +89,7 @@ def _ranked(matches: Sequence[tuple[int, str]], groups: Sequence[Group], weights
     ]
     scored = []
     for clause_id, body in matches:
-        plain = body.casefold()
+        plain = body.lower()
         norm = 1.2 * (0.25 + 0.75 * len(plain) / USUAL)
         counts = ((weight, sum(plain.count(phrase) for phrase in phrases)) for weight, phrases in asked)
         scored.append((-sum(weight * count / (count + norm) for weight, count in counts), clause_id))
@@ -97,24 +97,30 @@ def _ranked(matches: Sequence[tuple[int, str]], groups: Sequence[Group], weights
 
 
 def _weighed(rows: Sequence[Clause], groups: Sequence[Group], weights: Sequence[float]) -> list[Hit]:
+    """Of those that say as much: first what says it in its own words, not in the heading it stands under; then the shorter one, which
+    says less besides; then what stands first, for a contract goes from the rule to its exceptions.
+    """
     whole = sum(weights) or 1.0
-    hits = []
+    found = []
     for row in rows:
         stems = stemmed(row.text)
-        hits.append(Hit(row, sum(w for w, group in zip(weights, groups, strict=True) if group.stands_in(stems)) / whole))
-    # of those that say as much: first what says it in its own words, not in the heading it stands under; then the shorter one,
-    # which says less besides; then what stands first, for a contract goes from the rule to its exceptions
-    return sorted(hits, key=lambda hit: (-hit.coverage, -_said_below_heading(hit.clause.text, groups), *_place(hit.clause)))
+        said = [group.stands_in(stems) for group in groups]
+        coverage = sum(weight for weight, there in zip(weights, said, strict=True) if there) / whole
+        found.append((-coverage, -_said_below_heading(row.text, groups, said), *_place(row), Hit(row, coverage)))
+    return [hit for *_, hit in sorted(found, key=lambda one: one[:-1])]
+
+
+def _said_below_heading(text: str, groups: Sequence[Group], said: Sequence[bool]) -> int:
+    """How many of the groups the clause speaks of without the heading before it; `said` is for the whole clause."""
+    heading, _, below = text.partition("\n")
+    if not below or len(heading) > HEADING:
+        return sum(said)
+    stems = stemmed(below)
+    return sum(there and group.stands_in(stems) for there, group in zip(said, groups, strict=True))
 
 
 def _place(clause: Clause) -> tuple[bool, int, int]:
     return len(clause.text) > USUAL, clause.document_id, clause.start
-
-
-def _said_below_heading(text: str, groups: Sequence[Group]) -> int:
-    heading, _, below = text.partition("\n")
-    stems = stemmed(below if below and len(heading) <= HEADING else text)
-    return sum(group.stands_in(stems) for group in groups)
 
 
 def _rows(session: Session, ids: list[int], *, organisation_id: int) -> list[Clause]:
@@ -134,19 +140,27 @@ _CLAUSES = select(Clause).where(Clause.organisation_id == bindparam("organisatio
 
 
 class _SQLite:
-    """FTS5: organisation and contract are words of the column `scope`."""
+    """FTS5: organisation and contract are words of the column `scope`, left out where all clauses are one organisation's anyway:
+    meeting every row's scope costs as much as meeting the words.
+    """
 
     def __init__(self, session: Session, organisation_id: int, contract_ids: Sequence[int] | None) -> None:
         self.session = session
         inside = [f"c{one}" for one in contract_ids] if contract_ids is not None else []
-        self.scope = f"scope : o{organisation_id}" + (f" AND scope : ({' OR '.join(inside)})" if inside else "")
-        self.counted: dict[Group, int] = {}
+        self.scope = [f"scope : ({' OR '.join(inside)})"] if inside else []
+        if not self._alone(organisation_id):
+            self.scope.append(f"scope : o{organisation_id}")
 
-    def count(self, group: Group) -> int:
-        if group not in self.counted:
-            query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE fts_clause MATCH :match LIMIT {COUNTED})"  # noqa: S608
-            self.counted[group] = int(self.session.execute(text(query), {"match": self._match([group])}).scalar_one())
-        return self.counted[group]
+    def _alone(self, organisation_id: int) -> bool:
+        query = text("SELECT (SELECT min(organisation_id) FROM clause), (SELECT max(organisation_id) FROM clause)")
+        return set(self.session.execute(query).one()) <= {organisation_id, None}
+
+    def counts(self, groups: Sequence[Group]) -> Sequence[int]:
+        """How many clauses speak of each group, counted no further than COUNTED."""
+        matches = {f"m{number}": self._match([group]) for number, group in enumerate(groups)}
+        counted = f"(SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE fts_clause MATCH :%s LIMIT {COUNTED}))"  # noqa: S608
+        each = [counted % name for name in matches]
+        return self.session.execute(text(f"SELECT {', '.join(each)}"), matches).one()
 
     def matching(self, groups: Sequence[Group]) -> list[tuple[int, str]]:
         query = text(
@@ -158,7 +172,7 @@ class _SQLite:
     def _match(self, groups: Sequence[Group]) -> str:
         # phrases hold only letters and digits (`synonyms.words`), so quoting them is enough
         asked = [f"body : ({' OR '.join(_quoted(phrase) for phrase in group.phrases)})" for group in groups]
-        return " AND ".join([self.scope, *asked])
+        return " AND ".join([*self.scope, *asked])
 
 
 class _PostgreSQL:
@@ -168,17 +182,15 @@ class _PostgreSQL:
         self.session = session
         inside = " | ".join(f"'@c{one}'" for one in contract_ids) if contract_ids is not None else ""
         self.scope = f"'@o{organisation_id}'" + (f" & ({inside})" if inside else "")
-        self.counted: dict[Group, int] = {}
 
-    def count(self, group: Group) -> int:
-        if group not in self.counted:
-            self.counted[group] = self._count([group])
-        return self.counted[group]
-
-    def _count(self, groups: Sequence[Group]) -> int:
-        match, values = self._match(groups)
-        query = f"SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE body @@ ({match}) LIMIT {COUNTED}) AS bounded"  # noqa: S608
-        return int(self.session.execute(text(query), values).scalar_one())
+    def counts(self, groups: Sequence[Group]) -> Sequence[int]:
+        """How many clauses speak of each group, counted no further than COUNTED."""
+        each, values = [], {}
+        for number, group in enumerate(groups):
+            match, own = self._match([group], prefix=f"g{number}_")
+            values |= own
+            each.append(f"(SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE body @@ ({match}) LIMIT {COUNTED}) AS bounded)")  # noqa: S608
+        return self.session.execute(text(f"SELECT {', '.join(each)}"), values).one()
 
     def matching(self, groups: Sequence[Group]) -> list[tuple[int, str]]:
         match, values = self._match(groups)
@@ -188,13 +200,13 @@ class _PostgreSQL:
         )
         return [(row[0], row[1]) for row in self.session.execute(query, values).all()]
 
-    def _match(self, groups: Sequence[Group]) -> tuple[str, dict[str, Any]]:
+    def _match(self, groups: Sequence[Group], prefix: str = "") -> tuple[str, dict[str, Any]]:
         """A tsquery expression and its values; wordings are bound, never written into it."""
         parts, values = ["CAST(:scope AS tsquery)"], {"scope": self.scope}
         for number, group in enumerate(groups):
             names = []
             for position, phrase in enumerate(group.phrases):
-                values[name := f"p{number}_{position}"] = " ".join(phrase)
+                values[name := f"{prefix}p{number}_{position}"] = " ".join(phrase)
                 names.append(f"phraseto_tsquery('english', :{name})")
             parts.append(f"({' || '.join(names)})")
         return " && ".join(parts), values

@@ -57,8 +57,8 @@ class Lexicon:
 
     wordings: dict[tuple[str, ...], Group]  # stemmed phrase → its group
     stop: frozenset[str]
-    expects: dict[str, tuple[str, ...]]  # kind of answer → how it is asked for
-    kinds: dict[str, tuple[str, ...]]  # kind of term → the words of questions for it
+    expects: dict[str, tuple[str, ...]]  # kind of answer → how it is asked for, in plain words between blanks
+    kinds: dict[str, tuple[tuple[str, ...], ...]]  # kind of term → lines of stems between blanks, of questions for it
 
 
 def words(text: str) -> list[str]:
@@ -94,8 +94,11 @@ def lexicon() -> Lexicon:
     return Lexicon(
         wordings=wordings,
         stop=frozenset(data["stop"].split()),
-        expects={kind: tuple(asked) for kind, asked in data["expects"].items()},
-        kinds={kind: tuple(lines) for kind, lines in data["kinds"].items()},
+        expects={kind: tuple(f" {' '.join(words(one))} " for one in asked) for kind, asked in data["expects"].items()},
+        kinds={
+            kind: tuple(tuple(f" {stem(word)} " for word in words(line)) for line in lines)
+            for kind, lines in data["kinds"].items()
+        },
     )
 
 
@@ -113,28 +116,26 @@ def groups(question: str) -> list[Group]:
 
 
 def expected(question: str) -> str | None:
-    """`amount`, `duration` or `date`: what a good answer holds, as far as the question's wording tells."""
+    """A key of `[expects]`, such as `duration`: what a good answer holds, as far as the question's wording tells."""
     plain = f" {' '.join(words(question))} "
-    return next(
-        (kind for kind, asked in lexicon().expects.items() if any(f" {' '.join(words(one))} " in plain for one in asked)), None
-    )
+    return next((kind for kind, asked in lexicon().expects.items() if any(one in plain for one in asked)), None)
 
 
 def term_kinds(question: str) -> list[str]:
     """Kinds of term that the question may ask for, the best fit first."""
-    known = lexicon()
     said = stemmed(question) + " ".join(stemmed(group.name) for group in groups(question))
     fits: list[tuple[int, str]] = []
-    for kind, lines in known.kinds.items():
-        best = max((len(words(line)) for line in lines if all(f" {stem(word)} " in said for word in words(line))), default=0)
+    for kind, lines in lexicon().kinds.items():
+        best = max((len(line) for line in lines if all(word in said for word in line)), default=0)
         if best:
             fits.append((-best, kind))
     return [kind for _, kind in sorted(fits, key=lambda fit: fit[0])]
 
 
+@cache
 def kind_words(kind: str) -> str:
     """The words by which questions name a kind, stemmed; they need not stand in its clause again."""
-    return stemmed(" ".join((*lexicon().kinds.get(kind, ()), kind.replace("_", " "))))
+    return "".join(word for line in lexicon().kinds.get(kind, ()) for word in line) + stemmed(kind.replace("_", " "))
 
 
 def _longest(asked: list[str], position: int, known: Lexicon) -> tuple[int, Group | None]:
