@@ -94,6 +94,12 @@ def sample(shape: str) -> Sample:
     return Sample(shape, data, tuple(quotes))
 
 
+def of_pages(count: int) -> Sample:
+    """One column of text on so many pages."""
+    data, quotes = _flowing(random.Random(count), columns=1, pages=count, each=14)
+    return Sample(f"{count} pages", data, tuple(quotes))
+
+
 Made = tuple[bytes, list[tuple[int, str]]]
 
 

@@ -1,14 +1,12 @@
 """A child process with little CPU, memory and time, in which hostile files are parsed.
 
-The parent hands the file over on standard input and takes one JSON document back. The child sets its own limits before
+The parent hands the file over on standard input and takes one JSON document back. The child (`contracts.child`) sets its own limits before
 it reads a byte, has no environment of ours (so no secret either), and may write nothing but its answer. What goes wrong
 in there comes back as one exception: a reader's own refusal by name, anything else as `TookTooMuch` or `Broken`.
 """
 
-import importlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -63,7 +61,7 @@ def run(task: str, source: Path | bytes, *, arguments: dict[str, Any] | None = N
     with tempfile.TemporaryFile() as answer, _opened(source) as file:
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell
-                [sys.executable, "-P", "-m", "contracts.sandbox", order],
+                [sys.executable, "-P", "-m", "contracts.child", order],
                 stdin=file,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,
@@ -103,38 +101,3 @@ def _opened(source: Path | bytes) -> Any:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "TESSDATA_PREFIX", "TMPDIR") if name in os.environ}
     return {**kept, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "OMP_THREAD_LIMIT": "1"}
-
-
-def main(order: str) -> int:
-    """The child: limits first, then the work; exit status 0 means an answer was written."""
-    wanted = json.loads(order)
-    cpu, memory, written = wanted["limits"]
-    _limit(resource.RLIMIT_CPU, cpu)
-    _limit(resource.RLIMIT_AS, memory)
-    _limit(resource.RLIMIT_FSIZE, written)
-    _limit(resource.RLIMIT_CORE, 0)
-    module, function = wanted["task"].split(":")
-    work = getattr(importlib.import_module(module), function)
-    data = sys.stdin.buffer.read()
-    answer: dict[str, Any]
-    try:
-        answer = {"result": work(data, **wanted["arguments"])}
-    except MemoryError:
-        return 1
-    except Exception as error:
-        if getattr(error, "is_refusal", False):
-            answer = {"refused": type(error).__name__, "detail": getattr(error, "detail", "")}
-        else:
-            answer = {"broken": f"{type(error).__name__}: {error}"}
-    sys.stdout.write(json.dumps(answer))
-    sys.stdout.flush()
-    os._exit(0)  # parsers' clean-up of a broken file must not undo a finished answer
-
-
-def _limit(what: int, value: int) -> None:
-    _, hard = resource.getrlimit(what)
-    resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard),) * 2)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

@@ -185,7 +185,8 @@ class _PostgreSQL:
 
     def counts(self, groups: Sequence[Group]) -> Sequence[int]:
         """How many clauses speak of each group, counted no further than COUNTED."""
-        each, values = [], {}
+        each: list[str] = []
+        values: dict[str, Any] = {}
         for number, group in enumerate(groups):
             match, own = self._match([group], prefix=f"g{number}_")
             values |= own
