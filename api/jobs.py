@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from api import crawling, dropped, incoming, journeys, paying, retaining
+from api import crawling, dropped, incoming, journeys, paying, reminding, retaining
 from api.house import House
 from contracts.vault import VaultError
 from notifier.mailbox import MailboxTrouble
@@ -59,6 +59,19 @@ def crawl(house: House) -> None:
 def remind(house: House) -> None:
     """Write the closing reminders that have become due."""
     if journeys.remind(house.database, house.sources, now=house.now()):
+        house.told()
+
+
+def duties(house: House) -> None:
+    """Write the reminders of what contracts make due."""
+    if reminding.duties(house.database, operator=house.settings.operator_email, now=house.now()):
+        house.told()
+
+
+def connections(house: House) -> None:
+    """Switch off webhooks and the like that have not worked for days."""
+    for address in reminding.connections(house.database, operator=house.settings.operator_email, now=house.now()):
+        log.warning("connection_switched_off", address=address)
         house.told()
 
 
@@ -127,6 +140,8 @@ SETTLING = timedelta(minutes=1)
 JOBS = (
     Job("crawl", timedelta(seconds=1), crawl, waiting=crawling.due, lanes=4),
     Job("reminders", timedelta(minutes=5), remind),
+    Job("duties", timedelta(hours=1), duties),
+    Job("connections", timedelta(hours=1), connections),
     Job("lateness", timedelta(minutes=1), lateness),
     Job("payees", timedelta(minutes=5), payees),
     Job("watched_folder", timedelta(minutes=1), watched_folder),

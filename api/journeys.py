@@ -30,7 +30,7 @@ from api.desks import Book
 from api.metrics import Standing
 from api.programs import program_aliases
 from api.settings import Settings
-from contracts import lookup, payees
+from contracts import duties, lookup, payees
 from contracts.lookup import Answer
 from contracts.vocabulary import Change
 from crawler import archive, process, reading, spiders, turns
@@ -231,7 +231,7 @@ def check_outbox(database: Database, sources: Mapping[str, SourceConfig], *, now
     with database.write() as session:
         written = alerts.Told()
         for told, subscribed in missing:
-            of = alerts.noted(session, key=told.release_id, kind="news", ocid=told.ocid, content=told.to_json(), now=now)
+            of = notifier.store.noted(session, key=told.release_id, kind="news", ocid=told.ocid, content=told.to_json(), now=now)
             written += alerts.deliver(session, of, alerts.hearers(session, subscribed), now=now)
         content = {"neglected": stuck, "forgotten": written.new}
         addresses = [operator] if operator else []
@@ -253,6 +253,35 @@ def _forgotten(session: Session, sources: Mapping[str, SourceConfig], *, now: da
             subscribed = audit.forgotten(session, told, at=release.date, searches=_searches(session))
             missing += [(told, subscribed)] if subscribed else []
     return missing
+
+
+def remind_of_duties(session: Session, recipients: Mapping[int, Sequence[str]], *, now: datetime) -> int:
+    """Mail what contracts make due, to its owner where one with an address is named, else to `recipients` of the organisation.
+
+    Once when its warning is reached, again a week before, on the day before and when it is overdue; how many notices that is.
+    """
+    today, told = now.astimezone(HOME).date(), 0
+    for organisation_id, addresses in recipients.items():
+        for row in duties.to_remind(session, organisation_id=organisation_id, today=today):
+            contract = contracts.store.contract(session, row.contract_id, organisation_id=organisation_id)
+            content = {
+                "title": row.title,
+                "kind": row.kind,
+                "due": row.due.isoformat(),
+                "basis": row.basis,
+                "contract": (contract.number or contract.title) if contract else "",
+            }
+            to = [row.owner] if row.owner and "@" in row.owner else addresses
+            key = f"obligation:{row.id}:{row.due}:{_stage((row.due - today).days)}"
+            known = notices.told(session, key)
+            notices.tell(session, "obligation", content, to, key=key, organisation_id=organisation_id, now=now)
+            told += not known
+    return told
+
+
+def _stage(days: int) -> str:
+    """Which of its reminders a duty has come to, with so many days left."""
+    return next(name for most, name in ((-1, "overdue"), (1, "day"), (7, "week"), (10_000, "warning")) if days <= most)
 
 
 def _tell_health(session: Session, source: SourceConfig, event: SourceEvent, *, now: datetime, operator: str) -> None:

@@ -13,8 +13,8 @@ from api.database import Database
 from api.house import House
 from api.jobs import JOBS, Engine
 from api.migrate import current, head
-from api.outgoing import outbox
 from api.scheduler import Clock, Embedded
+from api.sending import sending
 from api.settings import Settings
 from api.sources import configured
 from crawler import turns
@@ -46,13 +46,13 @@ def _life(
 @asynccontextmanager
 async def at_work(settings: Settings, database: Database, now: Now) -> AsyncIterator[None]:
     """Look at the sources, run the jobs and send what is due while the block lasts; then finish what is in flight."""
-    sending = outbox(database, settings, now, alone=not database.shared)
-    house = House(settings, database, configured(settings), now, told=sending.nudge)
+    post = sending(database, settings, now, alone=not database.shared)
+    house = House(settings, database, configured(settings), now, told=post.nudge)
     await asyncio.to_thread(_enrol, house)
     engine = _engine(house)
     clock = Clock(engine, house, JOBS)
     stop = asyncio.Event()
-    worker = asyncio.create_task(sending.run(stop), name="outbox")
+    worker = asyncio.create_task(post.run(stop), name="outbox")
     await engine.start()
     clock.start()
     try:
@@ -61,7 +61,7 @@ async def at_work(settings: Settings, database: Database, now: Now) -> AsyncIter
         clock.stop()
         await engine.stop()
         stop.set()
-        sending.nudge()
+        post.nudge()
         await worker
 
 

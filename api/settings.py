@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     document_scanner: str = Field(
         default="", description="command that scans a fetched bid document, its path put last: status 0 is clean, 1 infected"
     )
+    allow_loopback_connections: bool = Field(
+        default=False, description="lets webhooks and Apprise reach 127.0.0.1; for tests and receivers on this very machine"
+    )
     crawl_timeout: float = 600.0  # seconds a crawl process may take
     crawl_socket: Path | None = Field(
         default=None,

@@ -10,7 +10,7 @@ from api.languages import N_, gettext
 from api.limits import SAME_ADDRESS, SIGN_UP
 from api.problems import Problem
 from api.programs import program_aliases
-from notifier import store
+from notifier.addresses import normal_address
 from notifier.signup import sign_up
 
 CONSENT = N_(
@@ -44,7 +44,7 @@ def wish(request: Request, here: Services, wanted: Wish, *, source: str) -> None
         raise Problem(404, CLOSED)
     caller = request.client.host if request.client else ""
     request.app.state.limiter.spend(SIGN_UP, f"sign-up caller {caller}")
-    address = store.normal_address(wanted.address)
+    address = normal_address(wanted.address)
     request.app.state.limiter.spend(SAME_ADDRESS, f"sign-up address {address.lower()}")
     with here.database.write() as session:
         sign_up(

@@ -12,7 +12,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from crawler.guards import Forbidden, check_url, permitted
+from contracts.vocabulary.addresses import Forbidden, check_url, permitted
 
 
 class Kept(IgnoreRequest):  # type: ignore[misc]  # Scrapy's types are not followed

@@ -15,10 +15,10 @@ from sqlmodel import Session, SQLModel, col, select
 
 from contracts.vocabulary import DeliveryState, Health
 from notifier.holding import ALREADY_TOLD, closing, held
-from notifier.matching import News, Searches, watermark
+from notifier.matching import News, Searches
 from notifier.models import Delivery, Notification, Suppression
 from notifier.query import Programs
-from notifier.store import insert_once
+from notifier.store import insert_once, noted
 from notifier.timing import Rhythm, Turn, rhythm_of, turn
 
 _Item = TypeVar("_Item")
@@ -198,13 +198,6 @@ def _turn(subscription: Row[Any], told_of: Notification, turns: dict[Rhythm, Tur
     if wanted not in turns:
         turns[wanted] = turn(wanted, now, closes_at=closing(told_of.content))
     return turns[wanted]
-
-
-def noted(session: Session, *, key: str, kind: str, ocid: str | None, content: dict[str, Any], now: datetime) -> Notification:
-    """The notification of this key; whoever comes second waits for the first and finds its row."""
-    values = {"key": key, "kind": kind, "ocid": ocid, "content": content, "created_at": now, "mark": watermark(session)}
-    insert_once(session, Notification, [values])
-    return session.exec(select(Notification).where(Notification.key == key)).one()
 
 
 def hearers(session: Session, identities: Sequence[int]) -> Iterator[Row[Any]]:

@@ -148,7 +148,7 @@ class Rows:
     def take_over(self, now: datetime) -> None:
         """Make every claim found due at once: the one that made it is gone, and nobody else is here."""
         with self.write() as session:
-            claimed = _TABLE.c.state == DeliveryState.SENDING
+            claimed = and_(_TABLE.c.state == DeliveryState.SENDING, _TABLE.c.channel.in_(self.channels))
             session.connection().execute(update(_TABLE).where(claimed).values(claimed_until=now - timedelta(seconds=1)))
 
     def _due(self, now: datetime) -> list[ColumnElement[bool]]:

@@ -89,6 +89,14 @@ class Letter:
             raise Forged("the message would carry headers that nobody wrote")
         return raw + b"".join(part if isinstance(part, bytes) else _filled(part, own) for part in self.body)
 
+    def readable(self, recipient: Recipient, *, now: datetime, html: bool = False) -> str:
+        """The text of one recipient's copy, or its page, as it reads."""
+        own = self._own_lines(recipient, now)
+        filled = self.html if html else self.text
+        for name, value in own.items():
+            filled = filled.replace(f"{self.mark}{name}x", escape(value) if html else value)
+        return filled
+
     def _own_lines(self, recipient: Recipient, now: datetime) -> dict[str, str]:
         say = phrases.translator(self.language)
         own = dict.fromkeys(_OWN, "") | {"address": recipient.address, "why": one_line(recipient.query or say("everything"))}

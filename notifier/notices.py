@@ -7,9 +7,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from contracts.vocabulary import DeliveryState
-from notifier.alerts import noted
-from notifier.models import Delivery
-from notifier.store import insert_once
+from notifier.models import Delivery, Notification
+from notifier.store import insert_once, noted
+
+
+def told(session: Session, key: str) -> bool:
+    """Whether a notice of this name was written before."""
+    return session.exec(select(Notification.id).where(Notification.key == key)).first() is not None
 
 
 def tell(

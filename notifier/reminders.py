@@ -4,57 +4,25 @@ A lead is a number of days, or hours as text: `7`, `"3h"`. One notification is o
 is withdrawn. A mark counts for who knew of the closing time before it passed; of marks missed together only the last is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from contracts.vocabulary import DeliveryState, ReleaseTag, TenderStatus
-from notifier import alerts
+from notifier import alerts, store
+from notifier.marks import DAYS, LEADS, Lead, due_reminders, leads, mark, span
 from notifier.matching import News, Searches
 from notifier.models import Delivery, Notification
-from notifier.walls import wall
 
-Lead: TypeAlias = int | str
-
-DAYS = (14, 7, 3, 1)
-LEADS: tuple[Lead, ...] = (*DAYS, "12h", "3h", "1h")  # what may be chosen
 HORIZON = timedelta(days=max(DAYS) + 1)  # nothing is due for what closes later than this from now
 
 _OVER = {TenderStatus.CANCELLED: "the tender is cancelled", TenderStatus.AWARDED: "the tender is awarded"}
 _CLOSED = "the tender is closed"
 _MOVED = "the closing time moved"
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DELAYED)
-
-
-def mark(closes_at: datetime, lead: Lead, zone: str | None) -> datetime:
-    """The moment so long before closing, in UTC; days end at the closing's own wall time in `zone`.
-
-    A wall time that the clocks skip on that day is read with the offset before the change, one that comes twice is its first.
-    """
-    if isinstance(lead, str):
-        return closes_at.astimezone(UTC) - span(lead)
-    return (closes_at.astimezone(wall(zone)) - span(lead)).replace(fold=0).astimezone(UTC)
-
-
-def span(lead: Lead) -> timedelta:
-    """How long before the closing a lead is."""
-    return timedelta(hours=int(lead.removesuffix("h"))) if isinstance(lead, str) else timedelta(days=lead)
-
-
-def due_reminders(
-    closes_at: datetime, zone: str | None, *, wanted: Iterable[Lead], since: datetime, now: datetime
-) -> tuple[Lead, ...]:
-    """Which of the wanted reminders stand to be told now, at most one: the latest mark passed after `since`.
-
-    `since` is when the recipient could first know of the closing time: what passed before that would only repeat it.
-    """
-    if now >= closes_at:
-        return ()
-    passed = [lead for lead in wanted if since < mark(closes_at, lead, zone) <= now]
-    return (min(passed, key=span),) if passed else ()
 
 
 def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searches: Searches) -> alerts.Told:
@@ -110,13 +78,13 @@ def _tell(session: Session, news: News, lead: Lead, *, now: datetime, searches: 
         row
         for row in alerts.hearers(session, _hearers(session, news, now=now, searches=searches))
         if due_reminders(
-            closes_at, news.zone, wanted=_leads(row.reminders), since=max(news.date, row.confirmed_at or row.created_at), now=now
+            closes_at, news.zone, wanted=leads(row.reminders), since=max(news.date, row.confirmed_at or row.created_at), now=now
         )
         == (lead,)
     ]
     content = replace(news, changes=()).to_json() | {"lead": lead}
     # kept even when nobody wants it: so the mark is passed once, not looked at every few minutes until the closing
-    told_of = alerts.noted(session, key=_key(news, lead), kind="reminder", ocid=news.ocid, content=content, now=now)
+    told_of = store.noted(session, key=_key(news, lead), kind="reminder", ocid=news.ocid, content=content, now=now)
     return alerts.deliver(session, told_of, wanting, now=now)
 
 
@@ -127,10 +95,6 @@ def _hearers(session: Session, news: News, *, now: datetime, searches: Searches)
     ).all()
     matching = searches.matching(session, news, now=now)
     return sorted({identity for identity in heard if identity is not None} | set(matching))
-
-
-def _leads(reminders: Sequence[Any]) -> list[Lead]:
-    return [lead for lead in LEADS if lead in reminders]
 
 
 def _key(news: News, lead: Lead) -> str:

@@ -4,6 +4,7 @@ What the caller sees is the same whether the address was known, waiting, refused
 subscribed; and asking again sends no second question within a day.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,10 +29,11 @@ def sign_up(
     wording: str,
     language: str = "en",
     programs: Programs | None = None,
+    choices: Mapping[str, Any] | None = None,
 ) -> None:
     """Note the wish and mail the question, unless it was mailed within a day, is answered already or must not be mailed.
 
-    Raises InvalidAddress and QueryError as `store.subscribe` does.
+    Raises InvalidAddress, QueryError and BadRhythm as `store.subscribe` does.
     """
     row = store.subscribe(
         session,
@@ -44,6 +46,7 @@ def sign_up(
         confirmed=False,
         language=language,
         programs=programs,
+        choices=choices,
     )
     refusal = session.get(Suppression, row.address)
     if row.state == "pending" and not _asked_lately(session, row.address, now) and (refusal is None or refusal.reason == "asked"):

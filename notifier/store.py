@@ -1,22 +1,20 @@
 """Subscriptions and what became of them: every query of the telling room that is not the outbox's own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import ColumnElement, Select, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
 from contracts.vocabulary import DeliveryState
-from notifier.holding import hand_over
+from notifier.addresses import normal_address
+from notifier.choices import checked
+from notifier.holding import hand_over, hold_again
+from notifier.matching import watermark
 from notifier.models import Delivery, DeliveryAttempt, Notification, Subscription, Suppression, Watermark
 from notifier.query import Programs, parse
-
-
-class InvalidAddress(ValueError):
-    """Raised by `subscribe` for something that is no mail address."""
 
 
 def subscribe(
@@ -32,21 +30,26 @@ def subscribe(
     language: str = "en",
     name: str = "",
     programs: Programs | None = None,
+    channel: str = "email",
+    options: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Any] | None = None,
 ) -> Subscription:
     """The standing wish of `address` to hear of what `query` finds; asked for twice, it is the same row.
 
     `source` and `wording` (where and to what they agreed) are kept as evidence of consent. An unconfirmed one is told
-    nothing. An ended one starts again, an active one is left as it is. Raises InvalidAddress, or QueryError for a search
-    that can't be read.
+    nothing. An ended one starts again, an active one is left as it is, whatever the `choices`. For a `channel` other than
+    mail, `address` and `options` are its own (`channels.kinds.Target`). Raises InvalidAddress, QueryError for a search that
+    can't be read, BadRhythm for choices that can't be meant.
     """
-    address = normal_address(address)
+    address = normal_address(address) if channel == "email" else address
+    chosen = checked(choices or {})
     query = " ".join(query.split())
     parse(query, programs)
     row = session.exec(
         select(Subscription).where(
             Subscription.organisation_id == organisation_id,
             Subscription.address == address,
-            Subscription.channel == "email",
+            Subscription.channel == channel,
             Subscription.query == query,
         )
     ).first()
@@ -54,6 +57,7 @@ def subscribe(
         row = Subscription(
             organisation_id=organisation_id,
             address=address,
+            channel=channel,
             query=query,
             name=name,
             language=language,
@@ -61,6 +65,7 @@ def subscribe(
             state="new",
         )
     if row.state in {"new", "ended", "pending"}:
+        _set(row, chosen | {"options": dict(options or {}), "note": ""})
         if row.state != "pending" or confirmed:
             row.state, row.ended_at = ("active" if confirmed else "pending"), None
             row.consent = {"time": now.isoformat(), "source": source, "wording": wording, "address": address}
@@ -71,15 +76,34 @@ def subscribe(
     return row
 
 
-def normal_address(address: str) -> str:
-    """The address as it is compared and stored: the domain in lower case, international ones in their ASCII form."""
-    try:
-        # deliverability is the relay's business; the service must start without a network
-        found = validate_email(address.strip(), check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError as error:
-        reason = str(error).rstrip(".")
-        raise InvalidAddress(f"{address.strip()[:80]!r} is not a mail address: {reason[:1].lower()}{reason[1:]}") from None
-    return found.ascii_email or found.normalized
+def choose(session: Session, row: Subscription, choices: Mapping[str, Any], *, now: datetime) -> None:
+    """Change how a subscription is told; what waits for it gets its new turn. Raises BadRhythm, changing nothing."""
+    _set(row, checked(choices, row))
+    changed(session, row)
+    hold_again(session, row, now=now)
+
+
+def search(session: Session, row: Subscription, query: str, *, programs: Programs | None = None) -> bool:
+    """Give a subscription another search; False where its address has that search already. Raises QueryError."""
+    query = " ".join(query.split())
+    parse(query, programs)
+    same = select(Subscription.id).where(
+        Subscription.organisation_id == row.organisation_id,
+        Subscription.address == row.address,
+        Subscription.channel == row.channel,
+        Subscription.query == query,
+        Subscription.id != row.id,
+    )
+    if session.exec(same).first() is not None:
+        return False
+    row.query = query
+    changed(session, row)
+    return True
+
+
+def _set(row: Subscription, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def unsubscribe(session: Session, subscription_id: int, *, now: datetime) -> Subscription | None:
@@ -117,7 +141,9 @@ def resume(session: Session, subscription_id: int) -> Subscription | None:
     """Let a paused subscription hear again."""
     row = session.get(Subscription, subscription_id)
     if row is not None and row.state == "paused":
-        row.state, row.paused_until = "active", None
+        row.state, row.paused_until, row.note = "active", None, ""
+        if row.channel != "email" and (refused := session.get(Suppression, row.address)):
+            session.delete(refused)  # a connection that was put right; a mailbox that bounced stays refused
         changed(session, row)
     return row
 
@@ -184,6 +210,13 @@ def changed(session: Session, row: Subscription) -> None:
     row.mark = session.connection().execute(count.returning(col(Watermark.value))).scalar_one()
     session.add(row)
     session.flush()
+
+
+def noted(session: Session, *, key: str, kind: str, ocid: str | None, content: dict[str, Any], now: datetime) -> Notification:
+    """The notification of this key; whoever comes second waits for the first and finds its row."""
+    values = {"key": key, "kind": kind, "ocid": ocid, "content": content, "created_at": now, "mark": watermark(session)}
+    insert_once(session, Notification, [values])
+    return session.exec(select(Notification).where(Notification.key == key)).one()
 
 
 def insert_once(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> int:

@@ -17,7 +17,7 @@ from api.accounts.roles import Principal, Role
 from api.languages import N_
 from contracts import audit
 from notifier import links, own_mail
-from notifier.store import normal_address
+from notifier.addresses import normal_address
 
 MOST_DAYS = 365
 TAKEN = N_("This address can't be used here.")  # says nothing of another organisation's people

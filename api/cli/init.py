@@ -9,7 +9,7 @@ from api import configuration, installing
 from api.accounts.first import PLACEHOLDER, first_owner_link
 from api.cli import CommandError, now, open_database, print_json
 from api.settings import Settings
-from notifier.store import InvalidAddress, normal_address
+from notifier.addresses import InvalidAddress, normal_address
 
 
 def init(

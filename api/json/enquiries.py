@@ -14,9 +14,9 @@ from api.json.paging import Page
 from api.outgoing import posting
 from api.problems import Problem, responses
 from notifier import enquiries, lifecycle
+from notifier.addresses import InvalidAddress
 from notifier.contacts import as_object
 from notifier.models import Enquiry
-from notifier.store import InvalidAddress
 
 router = APIRouter(prefix="/api/v1", tags=["enquiries"])
 

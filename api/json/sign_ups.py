@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.dependencies import Here
 from api.problems import Problem, responses
 from api.signing_up import CONSENT, Wish, wish
+from notifier.addresses import InvalidAddress
 from notifier.query import QueryError
-from notifier.store import InvalidAddress
 
 router = APIRouter(prefix="/api/v1", tags=["subscriptions"])
 

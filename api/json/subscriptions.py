@@ -12,9 +12,9 @@ from api.json.paging import Page
 from api.problems import Problem, responses
 from api.programs import program_aliases
 from notifier import signup, store
+from notifier.addresses import InvalidAddress
 from notifier.models import Subscription
 from notifier.query import QueryError
-from notifier.store import InvalidAddress
 
 router = APIRouter(prefix="/api/v1", tags=["subscriptions"])
 

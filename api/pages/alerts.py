@@ -16,9 +16,9 @@ from api.programs import program_aliases, program_words
 from api.rendering import render
 from contracts.vocabulary import DeliveryState
 from notifier import store
+from notifier.addresses import InvalidAddress
 from notifier.models import Subscription
 from notifier.query import QueryError
-from notifier.store import InvalidAddress
 
 router = APIRouter(include_in_schema=False)
 

@@ -16,11 +16,11 @@ from api.outgoing import posting
 from api.problems import Problem
 from api.rendering import render
 from notifier import enquiries, lifecycle
+from notifier.addresses import InvalidAddress
 from notifier.contacts import contact_for, is_open, next_opening
 from notifier.models import Delivery, Enquiry
 from notifier.redaction import Finding
 from notifier.response_times import by_desk
-from notifier.store import InvalidAddress
 
 router = APIRouter(include_in_schema=False)
 

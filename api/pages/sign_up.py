@@ -11,8 +11,8 @@ from api.languages import N_, gettext
 from api.programs import program_words
 from api.rendering import render
 from api.signing_up import CONSENT, LANGUAGES, Wish, wish
+from notifier.addresses import InvalidAddress
 from notifier.query import QueryError
-from notifier.store import InvalidAddress
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,6 +1,6 @@
 """Ways to reach a person. A channel takes parcels from a feed and reports what became of each; it knows no database.
 
-A new channel is one file with a class that has `send`, and one line in `CHANNELS`.
+A new channel is one file with a class that has `send` and a `KIND`, and one line in `table.CHANNELS`.
 """
 
 import asyncio

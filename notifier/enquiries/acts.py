@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from notifier import drafts, lifecycle
+from notifier.addresses import normal_address
 from notifier.desks import Desk
 from notifier.enquiries.rows import LONGEST_BODY, said, stored
 from notifier.models import Enquiry, EnquiryMessage
 from notifier.redaction import Finding, find, strip
 from notifier.routing import Route
-from notifier.store import normal_address
 
 LONGEST_SUBJECT = 300
 _NUMBER_GOES_ON = re.compile(r"[-–/]?\d")  # capitals before figures are a reference number (HC-2041), no name

@@ -1,11 +1,12 @@
 """From what a portal showed to the reminder of its closing, through the store: journeys alone, without a service."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
-from api import journeys
+from api import journeys, reminding
 from api.database import Database
+from contracts.models import Contract, Obligation
 from contracts.vocabulary import DeliveryState, TenderStatus
 from crawler import store
 from crawler.items import Look, Posting
@@ -82,3 +83,34 @@ def test_news_counts_the_releases_before_it(session: Session) -> None:
         look(session, NOW + timedelta(hours=hours), CLOSES + timedelta(days=hours))
     found = session.exec(select(Notification).where(Notification.kind == "news").order_by(col(Notification.id))).all()
     assert [row.content["sequence"] for row in found] == [1, 2]
+
+
+def test_what_a_contract_makes_due_is_mailed_at_each_of_its_steps_to_who_looks_after_it(database: Database) -> None:
+    due = date(2026, 12, 20)
+    with database.write() as session:
+        contract = Contract(organisation_id=1, number="C-7", title="Rehabilitation", created_at=NOW)
+        session.add(contract)
+        session.flush()
+        for number, owner in ((1, None), (2, "legal@clinic.example")):
+            session.add(
+                Obligation(
+                    organisation_id=1,
+                    contract_id=contract.id or 0,
+                    key=f"k{number}",
+                    kind="option_to_renew",
+                    title=f"Decide on option {number}",
+                    due=due,
+                    remind_on=due - timedelta(days=21),
+                    basis="90 days before the end",
+                    owner=owner,
+                    created_at=NOW,
+                )
+            )
+    counts = []
+    for days in (22, 21, 20, 7, 6, 1, 0, -1, -5):
+        now = datetime.combine(due, time(18), UTC) - timedelta(days=days)
+        counts.append(reminding.duties(database, operator="op@clinic.example", now=now))
+    assert counts == [0, 2, 0, 2, 0, 2, 0, 2, 0]
+    with database.read() as session:
+        told = session.exec(select(Delivery.address).join(Notification).where(Notification.kind == "obligation")).all()
+    assert sorted(told) == ["legal@clinic.example"] * 4 + ["op@clinic.example"] * 4

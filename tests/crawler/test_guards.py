@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scrapy import Request
 from twisted.internet.address import IPv4Address as Resolved
 
-from crawler.guards import Forbidden, check_url, host_of, literal, permitted
+from contracts.vocabulary.addresses import Forbidden, check_url, host_of, literal, permitted
 from crawler.network import GuardedResolver, GuardMiddleware, Kept
 
 

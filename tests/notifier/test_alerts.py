@@ -7,12 +7,12 @@ from sqlmodel import Session, select
 
 from api.database import Database
 from contracts.vocabulary import DeliveryState, Health
+from notifier.addresses import InvalidAddress
 from notifier.alerts import health_changed
 from notifier.models import Delivery, Notification
 from notifier.news import News
 from notifier.query import QueryError
 from notifier.store import (
-    InvalidAddress,
     counts,
     deliveries,
     pause,

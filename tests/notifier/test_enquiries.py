@@ -10,13 +10,13 @@ from sqlmodel import Session, select
 
 from contracts.vocabulary import DeliveryState
 from notifier import enquiries, lifecycle, replies
+from notifier.addresses import InvalidAddress
 from notifier.desks import load
 from notifier.enquiries import Flagged, Posting, Unsendable
 from notifier.messages import Recipient, Sender, compose
 from notifier.models import Delivery, Enquiry, EnquiryMessage, Notification, Suppression
 from notifier.response_times import by_desk
 from notifier.routing import Route
-from notifier.store import InvalidAddress
 
 NOW = datetime(2026, 7, 8, 17, 0, tzinfo=UTC)  # Wed 10:00 am PDT
 TOKEN = "0123456789abcdef0123"

@@ -13,11 +13,12 @@ from sqlmodel import Session, select
 from api.database import Database
 from contracts.vocabulary import DeliveryState, ReleaseTag, TenderStatus
 from notifier.alerts import ALREADY_TOLD, Told, announce
+from notifier.marks import DAYS, due_reminders, mark
 from notifier.matching import Searches
 from notifier.messages import Sender, compose
 from notifier.models import Delivery, Notification, Subscription
 from notifier.news import News
-from notifier.reminders import DAYS, due_reminders, mark, remind, withdraw
+from notifier.reminders import remind, withdraw
 from notifier.store import changed, unsubscribe
 from tests.notifier.factories import NOW, news, subscribed, written
 

@@ -9,11 +9,11 @@ from sqlmodel import Session, select
 from api.database import Database
 from contracts.vocabulary import DeliveryState
 from notifier import store
+from notifier.addresses import InvalidAddress
 from notifier.links import BadLink, read_confirm
 from notifier.models import Delivery
 from notifier.outbox import Drained
 from notifier.signup import confirm, evidence, sign_up
-from notifier.store import InvalidAddress
 from tests.notifier.factories import NOW, announced, news
 from tests.notifier.servers import ScriptedRelay
 from tests.notifier.test_outbox import lite, outbox  # noqa: F401 - a fixture

@@ -1,8 +1,8 @@
 """What an address must be before anything is asked of it: public, plainly written, http or https.
 
-Every request passes here, its redirects too, and so do webhooks and links that scraped text holds. A name is checked by what it
-resolves to, and the connection then goes to the very address that was checked (`crawler.network`), so an answer that changes
-between the two can't help. Corpora: WHATWG URL standard §4.4, RFC 3986 §7.4, RFC 6052 (NAT64), RFC 3056 (6to4), RFC 6598.
+Every request of the crawler passes here, its redirects too, and so does every webhook. A name is checked by what it resolves to,
+and the connection then goes to the very address that was checked (`crawler.network`, `notifier.channels.outward`), so an answer
+that changes between the two can't help. Corpora: WHATWG URL standard §4.4, RFC 3986 §7.4, RFC 6052 (NAT64), RFC 3056 (6to4), RFC 6598.
 """
 
 import re
