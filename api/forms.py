@@ -61,6 +61,8 @@ UNDO = {
     "person_ended": "/account/people/{of}/restore",
     "obligation_closed": "/obligations/{of}/reopen",
     "moved_on": "/pipeline/{of}/undo",
+    "confirmed": "/terms/{of}/reconsider",
+    "refused": "/terms/{of}/reconsider",
 }
 
 

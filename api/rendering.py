@@ -44,15 +44,17 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-# what the head of every page offers: (address, word)
+KEYS_COOKIE = "bidkeeper_keys"
+
+# what the head of every page offers: (address, word, the keys that lead there)
 NAVIGATION = (
-    ("/", N_("Today")),
-    ("/tenders", N_("Tenders")),
-    ("/pipeline", N_("Pipeline")),
-    ("/contracts", N_("Contracts")),
-    ("/ask", N_("Ask")),
-    ("/alerts", N_("Alerts")),
-    ("/sources", N_("Sources")),
+    ("/", N_("Today"), "g h"),
+    ("/tenders", N_("Tenders"), "g t"),
+    ("/pipeline", N_("Pipeline"), "g p"),
+    ("/contracts", N_("Contracts"), "g c"),
+    ("/ask", N_("Ask"), "g q"),
+    ("/alerts", N_("Alerts"), "g a"),
+    ("/sources", N_("Sources"), "g s"),
 )
 
 
@@ -67,6 +69,7 @@ def render(
         .render(
             request=request,
             flash=flash(request.query_params),
+            keys_on=request.cookies.get(KEYS_COOKIE) != "off",
             path=request.url.path,
             here=_here(request),
             now=request.app.state.clock(),

@@ -94,6 +94,19 @@ def reject(session: Session, term: Term, *, by: str, now: datetime) -> Term:
     return _decided(session, term, "rejected", by=by, now=now)
 
 
+def reconsider(session: Session, term: Term, *, now: datetime) -> Term:
+    """A proposal again, as it was read, superseding what was decided. Raises AlreadyDecided for one that is none or was superseded."""
+    if term.status not in {"confirmed", "rejected"}:
+        raise AlreadyDecided(f"term {term.id} is {term.status}")
+    _open(term, term.status)
+    read = session.get(Term, term.replaces_id) if term.replaces_id is not None else term
+    newer = Term(**_carried(read or term), organisation_id=term.organisation_id, recorded_at=now, replaces_id=term.id)
+    term.superseded_at = now
+    session.add_all([term, newer])
+    session.flush()
+    return newer
+
+
 def amend(session: Session, term: Term, *, effective: date, by: str, now: datetime, **changes: Any) -> Term:
     """The row that holds from `effective` on; the days before keep the confirmed term's value.
 

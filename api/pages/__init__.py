@@ -12,6 +12,7 @@ MODULES = (
     "sources",
     "quarantine",
     "contracts",
+    "review",
     "ask",
     "contacts",
     "enquiries",

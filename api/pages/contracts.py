@@ -51,7 +51,7 @@ async def add(
 
     def keep() -> filing.Filed:
         with here.database.write() as session:
-            owner = _contract(session, contract, me) if contract else None
+            owner = own_contract(session, contract, me) if contract else None
             owner = owner or Contract(
                 organisation_id=me.organisation_id,
                 title=title.strip() or name.rsplit(".", 1)[0],
@@ -71,7 +71,7 @@ async def ask(request: Request, here: Here, me: Me) -> Response:
     question, contract = query.get("question", "").strip()[:LONGEST_QUESTION], query.get("contract", "")
     day = read_day(query.get("day", ""), here.clock())
     with here.database.read() as session:
-        chosen = _contract(session, contract, me) if contract else None
+        chosen = own_contract(session, contract, me) if contract else None
         found = None
         if question:
             found = lookup.answer(
@@ -93,7 +93,7 @@ async def ask(request: Request, here: Here, me: Me) -> Response:
 async def contract(request: Request, here: Here, me: Me, number: str) -> Response:
     """One contract: its facts, documents, terms to review, terms in use, and fees."""
     with here.database.read() as session:
-        row = _contract(session, number, me)
+        row = own_contract(session, number, me)
         assert row.id is not None
         found: Any = {"organisation_id": me.organisation_id, "contract_id": row.id}
         return render(
@@ -111,7 +111,7 @@ async def contract(request: Request, here: Here, me: Me, number: str) -> Respons
 async def original(here: Here, me: Me, number: str, document_id: int) -> Response:
     """The signed file, byte for byte, always as a download: it is never shown within our own pages."""
     with here.database.read() as session:
-        row = _document(session, number, document_id, me)
+        row = own_document(session, number, document_id, me)
     try:
         data = await asyncio.to_thread(originals.fetch, here.settings.originals, row.sha256)
     except originals.OriginalLost as error:
@@ -127,9 +127,9 @@ async def original(here: Here, me: Me, number: str, document_id: int) -> Respons
 async def page(request: Request, here: Here, me: Me, number: str, document_id: int, page: int) -> Response:
     """One page's text as it was read, with a quote marked where `start` and `end` (offsets into the whole text) say."""
     with here.database.read() as session:
-        row = _document(session, number, document_id, me)
+        row = own_document(session, number, document_id, me)
         shown = store.page(session, document_id, page, organisation_id=me.organisation_id) if 0 < page < 2**31 else None
-        owner = _contract(session, number, me)
+        owner = own_contract(session, number, me)
     if shown is None:
         raise Problem(404, f"{row.file_name} has {row.pages} pages; there is no page {page}.")
     start, end = (_offset(request.query_params.get(name, ""), shown.start, len(shown.text)) for name in ("start", "end"))
@@ -137,31 +137,11 @@ async def page(request: Request, here: Here, me: Me, number: str, document_id: i
     return render(request, "document_page.html", document=row, contract=owner, page=shown, parts=parts)
 
 
-@router.post("/contracts/{number}/terms/{term_id}/{verdict}")
-async def decide_term(
-    here: Here, me: Me, number: str, term_id: int, verdict: str, value: Annotated[str, Form(max_length=2000)] = ""
-) -> Response:
-    """Confirm a proposed term, its value corrected if need be, or mark it as wrong."""
-    with here.database.write() as session:
-        owner, row = _contract(session, number, me), terms.one(session, _row_id(term_id), organisation_id=me.organisation_id)
-        if row is None or row.contract_id != owner.id or verdict not in {"confirm", "reject"}:
-            raise Problem(404, "There is no such term to decide on in this contract.")
-        try:
-            if verdict == "reject":
-                terms.reject(session, row, by=me.name, now=here.clock())
-            else:
-                corrected = {"value": value.strip()} if value.strip() != (row.value or "") else {}
-                terms.confirm(session, row, by=me.name, now=here.clock(), **corrected)
-        except terms.AlreadyDecided as error:
-            raise Problem(409, f"Nothing was changed: {error}.") from None
-    return done(f"/contracts/{owner.id}", "confirmed" if verdict == "confirm" else "refused")
-
-
 @router.post("/contracts/{number}/fees/{fee_id}/{verdict}")
 async def decide_fee(here: Here, me: Me, number: str, fee_id: int, verdict: str) -> Response:
     """Confirm a proposed fee line or mark it as wrong."""
     with here.database.write() as session:
-        owner, row = _contract(session, number, me), fees.one(session, _row_id(fee_id), organisation_id=me.organisation_id)
+        owner, row = own_contract(session, number, me), fees.one(session, row_id(fee_id), organisation_id=me.organisation_id)
         if row is None or row.contract_id != owner.id or verdict not in {"confirm", "reject"}:
             raise Problem(404, "There is no such fee to decide on in this contract.")
         try:
@@ -203,7 +183,8 @@ def _list(request: Request, here: Services, me: Principal, *, error: str = "") -
     return render(request, "contracts.html", status_code=422 if error else 200, contracts=rows, error=error)
 
 
-def _contract(session: Session, number: str, me: Principal) -> Contract:
+def own_contract(session: Session, number: str, me: Principal) -> Contract:
+    """The organisation's contract; raises Problem 404, also for what is no number."""
     known = number.isascii() and number.isdecimal() and len(number) < 10
     row = store.contract(session, int(number), organisation_id=me.organisation_id) if known else None
     if row is None:
@@ -211,15 +192,17 @@ def _contract(session: Session, number: str, me: Principal) -> Contract:
     return row
 
 
-def _document(session: Session, number: str, document_id: int, me: Principal) -> Document:
-    owner = _contract(session, number, me)
-    row = store.document(session, _row_id(document_id), organisation_id=me.organisation_id)
+def own_document(session: Session, number: str, document_id: int, me: Principal) -> Document:
+    """A document of the organisation's contract; raises Problem 404."""
+    owner = own_contract(session, number, me)
+    row = store.document(session, row_id(document_id), organisation_id=me.organisation_id)
     if row is None or row.contract_id != owner.id:
         raise Problem(404, "There is no such document in this contract.")
     return row
 
 
-def _row_id(number: int) -> int:
+def row_id(number: int) -> int:
+    """`number` where a row may have it, else 0, which none has."""
     return number if 0 <= number < 2**31 else 0
 
 

@@ -116,7 +116,7 @@ def test_a_proposed_term_is_confirmed_as_it_stands_or_with_its_value_corrected(w
     with stored.write() as session:
         as_read, corrected = add_term(session), add_term(session, value="6 days")
     for term, value in ((as_read, "60 days"), (corrected, "60 days")):
-        answer = web.post(f"/contracts/{term.contract_id}/terms/{term.id}/confirm", data={"value": value})
+        answer = web.post(f"/contracts/{term.contract_id}/review/{term.id}/confirm", data={"value": value})
         assert answer.status_code == 303
         page = web.get(f"/contracts/{term.contract_id}").text
         assert "To review" not in page
@@ -128,7 +128,7 @@ def test_a_proposed_term_is_confirmed_as_it_stands_or_with_its_value_corrected(w
 def test_a_term_marked_as_wrong_is_not_asked_about_again_and_can_not_be_decided_twice(web: TestClient, stored: Database) -> None:
     with stored.write() as session:
         term = add_term(session)
-    address = f"/contracts/{term.contract_id}/terms/{term.id}"
+    address = f"/contracts/{term.contract_id}/review/{term.id}"
     assert web.post(f"{address}/reject").status_code == 303
     assert "60 days" not in web.get(f"/contracts/{term.contract_id}").text
     again = web.post(f"{address}/confirm", data={"value": "60 days"})
@@ -155,9 +155,9 @@ def test_another_organisations_contract_does_not_exist_here(web: TestClient, sto
     theirs = f"/contracts/{term.contract_id}"
     assert web.get(theirs, headers=HTML).status_code == 404
     assert web.get(f"/contracts/ask?question=notice&contract={term.contract_id}").status_code == 404
-    assert web.post(f"{theirs}/terms/{term.id}/confirm").status_code == 404
+    assert web.post(f"{theirs}/review/{term.id}/confirm").status_code == 404
     # nor through a contract of ours
-    assert web.post(f"/contracts/{mine.contract_id}/terms/{term.id}/confirm").status_code == 404
+    assert web.post(f"/contracts/{mine.contract_id}/review/{term.id}/confirm").status_code == 404
     assert web.get(theirs + "/documents/1/original").status_code == 404
     with stored.read() as session:
         assert session.get_one(Term, term.id).status == "proposed"
