@@ -52,6 +52,11 @@ def calendar_day(on: date | None) -> str:
     return gettext(NOT_STATED) if on is None else f"{on.day} {_month_names(language())[on.month]} {on.year}"
 
 
+def day_month(on: date) -> str:
+    """`14 Jul`, `14 juill.`: where the year goes without saying."""
+    return f"{on.day} {_month_names(language())[on.month]}"
+
+
 # by table, since a list shows a hundred times and the CLDR patterns cost a page of them a millisecond or two
 @cache
 def _day_names(wanted: str) -> dict[int, str]:
@@ -276,6 +281,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "status_words": lambda status: gettext(STATUS_WORDS[str(status)]),
     "day": day,
     "calendar_day": calendar_day,
+    "day_month": day_month,
     "relative": relative,
     "urgency": urgency,
     "field_words": field_words,

@@ -130,7 +130,16 @@ def payee_fields(names: Iterable[str]) -> str:
     return ", ".join(gettext(PAYEE_FIELD_WORDS.get(name, "")) or name.replace("_", " ") for name in names)
 
 
+POINT_WORDS = {
+    "published": N_("Published"),
+    "told": N_("Change"),
+    "recorded": N_("Recorded"),
+    "closes": N_("Closing"),
+    "now": N_("Now"),
+}
+
 TABLES = {
+    "POINT_WORDS": POINT_WORDS,
     "DOCUMENT_WORDS": DOCUMENT_WORDS,
     "CHANGE_WORDS": CHANGE_WORDS,
     "STAGE_WORDS": STAGE_WORDS,

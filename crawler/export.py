@@ -43,7 +43,7 @@ def csv_text(tenders: Iterable[Tender]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)
-    writer.writerows([disarmed(value) for value in _row(tender)] for tender in tenders)
+    writer.writerows([disarmed(value) for value in row(tender)] for tender in tenders)
     return out.getvalue()
 
 
@@ -83,7 +83,8 @@ def _event(tender: Tender, now: datetime) -> Event:
     return event
 
 
-def _row(tender: Tender) -> tuple[Any, ...]:
+def row(tender: Tender) -> tuple[Any, ...]:
+    """The tender under `CSV_COLUMNS`, times in ISO 8601."""
     return (
         tender.ocid, tender.number, tender.title, tender.status.value, tender.buyer, tender.type, _time(tender.published_at),
         _time(tender.closes_at), tender.closes_text, tender.zone, tender.url, tender.amendments, tender.addenda, tender.documents,

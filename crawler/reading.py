@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -53,7 +53,10 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which tenders: `statuses` empty is all; `current` leaves out what has closed; `within` is days until closing."""
+    """Which tenders: `statuses` empty is all; `current` leaves out what has closed; `within` is days until closing.
+
+    `text` is words that must all stand somewhere in the tender.
+    """
 
     text: str = ""
     program: str = ""
@@ -61,6 +64,7 @@ class Filters:
     statuses: tuple[TenderStatus, ...] = ()
     current: bool = False
     within: int | None = None
+    also: tuple[ColumnElement[bool], ...] = ()  # conditions on Tender that a search made
 
     def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
         """The WHERE clauses, each of which must hold."""
@@ -77,7 +81,7 @@ class Filters:
             # a list kept as JSON, read as text: the same on both databases
             clauses.append(cast(col(Tender.programs), Text).contains(json.dumps(self.program), autoescape=True))
         clauses += [_says(word) for word in self.text.split()[:WORD_LIMIT]]
-        return clauses
+        return [*clauses, *self.also]
 
 
 def _says(word: str) -> ColumnElement[bool]:
@@ -159,6 +163,33 @@ def version(session: Session) -> str:
 def sources_seen(session: Session) -> list[str]:
     """The sources that show or showed a tender, by name."""
     return list(session.connection().execute(select(col(Sighting.source)).distinct().order_by(Sighting.source)).scalars())
+
+
+def types_seen(session: Session) -> list[str]:
+    """Every type that a portal printed, as it did."""
+    return [one for one in session.connection().execute(select(col(Tender.type)).distinct()).scalars() if one]
+
+
+def facets(session: Session, filters: Filters, *, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """How many tenders each status would leave, and each source: every filter but that one stays."""
+    any_status, any_source = replace(filters, statuses=(), current=False), replace(filters, source="")
+    statuses = select(col(Tender.status), func.count()).where(*any_status.conditions(now)).group_by(col(Tender.status))
+    sources = (
+        select(col(Sighting.source), func.count(col(Sighting.tender_id).distinct()))
+        .join(Tender, col(Tender.id) == col(Sighting.tender_id))
+        .where(*any_source.conditions(now))
+        .group_by(col(Sighting.source))
+    )
+    counted = (session.connection().execute(statement).all() for statement in (statuses, sources))
+    by_status, by_source = ({str(value): count for value, count in rows} for rows in counted)
+    return by_status, by_source
+
+
+def closing_times(session: Session, filters: Filters, *, now: datetime, until: datetime) -> list[datetime]:
+    """When the tenders that pass close, from now until then."""
+    closes = col(Tender.closes_at)
+    found = select(closes).where(*filters.conditions(now), closes >= now, closes < until)
+    return [at for at in session.connection().execute(found).scalars() if at is not None]
 
 
 def recent_releases(session: Session, *, since: datetime, limit: int = 20) -> list[Row[Any]]:

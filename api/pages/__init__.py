@@ -8,6 +8,7 @@ MODULES = (
     "today",
     "tenders",
     "tender_documents",
+    "tender",
     "pipeline",
     "sources",
     "quarantine",
@@ -42,6 +43,7 @@ PUBLIC = (
     "my_alerts",
     "feeds",
     "language",
+    "help",
 )
 
 

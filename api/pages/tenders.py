@@ -1,32 +1,34 @@
-"""The tenders: the list with its filters, and one tender with everything that was recorded of it."""
+"""The tenders: the list with its search, its filters and a picture of when they close."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy import false
+from sqlmodel import Session
 
+from api import charts, exports, searching
 from api.caching import fresh, tag_of
-from api.dependencies import Here, Me
-from api.languages import N_, counted
-from api.presentation import HOME_ZONE, STATUS_WORDS
+from api.dependencies import Here, Me, Services
+from api.exports import Table
+from api.languages import N_, counted, gettext, number
+from api.presentation import STATUS_WORDS
 from api.problems import Problem
-from api.programs import program_words
+from api.programs import program_aliases, program_words
 from api.rendering import render
 from contracts.vocabulary import TenderStatus
 from crawler import export as exporting
-from crawler import reading, store
+from crawler import reading
 from crawler.reading import CURRENT, SORTS, Filters, Sort
+from notifier.query import LONGEST, QueryError, parse
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 50
-MOST_EXPORTED = 5_000
-LISTED_AS = {"csv": N_("CSV"), "ics": N_("calendar")}
-ALONE_AS = {"ics": N_("calendar"), "ocds": N_("OCDS")}
-FILES = {"csv": ("csv", "text/csv; charset=utf-8"), "ics": ("ics", "text/calendar"), "ocds": ("json", "application/json")}
 STATUSES = (
     ("current", N_("Open and planned")),
     ("all", N_("All")),
@@ -58,7 +60,7 @@ class Chosen:
         """The choice that a query string makes."""
         status, sort, within, page = (query.get(name, "") for name in ("status", "sort", "within", "page"))
         return cls(
-            text=query.get("text", "").strip()[:200],
+            text=query.get("text", "").strip()[:LONGEST],
             status=status if status in dict(STATUSES) else "current",
             within=int(within) if _small(within) else None,
             program=query.get("program", "")[:100],
@@ -82,13 +84,23 @@ class Chosen:
         """The same choice as the store reads it."""
         statuses = {"current": CURRENT, "all": ()}.get(self.status) if self.status in {"current", "all"} else None
         return Filters(
-            text=self.text,
             program=self.program,
             source=self.source,
             statuses=(TenderStatus(self.status),) if statuses is None else statuses,
             current=self.status == "current",
             within=self.within,
         )
+
+    @property
+    def as_search(self) -> str:
+        """The same choice in the language of saved searches, for an alert."""
+        words = {
+            "program": self.program,
+            "source": self.source,
+            "status": self.status if self.status in set(TenderStatus) else "",
+        }
+        parts = [self.text, *(f'{field}:"{value}"' for field, value in words.items() if value)]
+        return " ".join(filter(None, [*parts, f"closes<{self.within}d" if self.within else ""]))
 
     def query(self, **changed: Any) -> str:
         """The query string of this choice with some of it changed; defaults are left out."""
@@ -105,91 +117,73 @@ def _small(text: str) -> bool:
 @router.get("/tenders")
 async def tenders(request: Request, here: Here, me: Me) -> Response:
     """The list; answered with 304 as long as nothing that it shows has changed."""
-    chosen = Chosen.of(request.query_params)
-    now = here.clock()
+    chosen, now = Chosen.of(request.query_params), here.clock()
     with here.database.read() as session:
         tag = tag_of(reading.version(session), request.url.query, now, me)
         if unchanged := fresh(request, tag):
             return unchanged
-        total = reading.count(session, chosen.filters, now=now)
+        try:
+            filters, error = _filters(session, chosen, here), ""
+        except QueryError as bad:
+            filters, error = replace(chosen.filters, also=(false(),)), f"{bad}"
+        total = reading.count(session, filters, now=now)
         pages = max(1, -(-total // PAGE_SIZE))
         page = min(chosen.page, pages)
-        rows = reading.tender_slice(
-            session, chosen.filters, now=now, sort=chosen.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
-        )
-        sources = reading.sources_seen(session)
+        rows = reading.tender_slice(session, filters, now=now, sort=chosen.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+        statuses, sources = reading.facets(session, filters, now=now)
+        closings = reading.closing_times(session, filters, now=now, until=now + timedelta(weeks=charts.WEEKS))
     return render(
         request,
         "tenders.html",
+        status_code=422 if error else 200,
         headers=tag.headers,
         chosen=chosen,
+        error=error[:1].upper() + error[1:],
         tenders=rows,
         total=total,
         page=page,
         pages=pages,
         previous=f"/tenders{chosen.query(page=page - 1)}" if page > 1 else None,
         following=f"/tenders{chosen.query(page=page + 1)}" if page < pages else None,
-        statuses=STATUSES,
+        statuses=_counted(STATUSES, statuses),
         spans=[("", N_("Any time")), *((days, counted("Within %(count)s day", "Within %(count)s days", days)) for days in SPANS)],
         sorts=SORT_WORDS,
-        sources=[("", N_("Any source")), *((name, name) for name in sources)],
+        sources=_counted([("", N_("Any source")), *((name, name) for name in sorted(sources))], sources),
         programs=[("", N_("Any")), *program_words().items()],
-        exports=[(word, f"/tenders/export/{form}{chosen.query(page=1)}") for form, word in LISTED_AS.items()],
+        weeks=charts.weeks(closings, now=now),
+        tallest=charts.TALL,
+        alert=f"/subscribe?{urlencode({'query': chosen.as_search})}",
+        exports=exports.links("/tenders", "csv", "xlsx", "ics", query=chosen.query(page=1)),
     )
 
 
 @router.get("/tenders/export/{form}")
 async def export(request: Request, here: Here, form: str) -> Response:
-    """The list that the same query shows, as a table or a calendar, at most MOST_EXPORTED tenders."""
+    """The list that the same query shows, as a table or a calendar, at most exports.MOST tenders."""
     chosen, now = Chosen.of(request.query_params), here.clock()
-    if form not in LISTED_AS:
-        raise Problem(404, "The list can be had as csv or as ics.")
     with here.database.read() as session:
-        found = reading.whole(session, chosen.filters, now=now, sort=chosen.sort, limit=MOST_EXPORTED)
-    return _file("tenders", form, exporting.csv_text(found) if form == "csv" else exporting.calendar(found, now=now))
-
-
-@router.get("/tenders/{ocid}/export/{form}")
-async def export_one(here: Here, ocid: str, form: str) -> Response:
-    """One tender for a calendar, or with all its releases as an OCDS package."""
-    with here.database.read() as session:
-        found = store.tender(session, ocid)
-        if found is None or found.is_program or form not in ALONE_AS:
-            raise Problem(404, "A tender that is recorded here can be had as ics or as ocds; this is neither.")
-        told = [entry.release for entry in reversed(store.history(session, ocid))]
-    now = here.clock()
+        try:
+            filters = _filters(session, chosen, here)
+        except QueryError as error:
+            raise Problem(422, f"{error}.") from None
+        found = reading.whole(session, filters, now=now, sort=chosen.sort, limit=exports.MOST)
     if form == "ics":
-        return _file("tender", form, exporting.calendar([found], now=now))
-    uri = f"{here.settings.public_url.rstrip('/')}/tenders/{quote(ocid, safe='')}/export/ocds"
-    package = exporting.ocds_package([(found, told)], uri=uri, publisher="Bidkeeper", now=now)
-    return _file("tender", form, json.dumps(package, ensure_ascii=False))
+        headers = {"Content-Disposition": 'attachment; filename="tenders.ics"'}
+        return Response(exporting.calendar(found, now=now), media_type="text/calendar; charset=utf-8", headers=headers)
+    return exports.answer(form, Table("tenders", exporting.CSV_COLUMNS, map(exporting.row, found)), now=now)
 
 
-def _file(name: str, form: str, content: str | bytes) -> Response:
-    ending, media_type = FILES[form]
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
-    return Response(content, media_type=media_type, headers=headers)
+def _filters(session: Session, chosen: Chosen, here: Services) -> Filters:
+    """The choice as conditions, the words of its search box among them; raises QueryError."""
+    if not chosen.text:
+        return chosen.filters
+    query = parse(chosen.text, program_aliases())
+    titles = {name: config.title for name, config in here.sources().items()}
+    seen = {name: titles.get(name, name) for name in reading.sources_seen(session)}
+    known = searching.Known(program_aliases(), reading.types_seen(session), seen, here.clock())
+    return replace(chosen.filters, also=(searching.condition(query, known),))
 
 
-@router.get("/tenders/{ocid}")
-async def tender(request: Request, here: Here, ocid: str) -> Response:
-    """One tender: its facts, what changed and where that was seen, its documents and sightings."""
-    with here.database.read() as session:
-        found = store.tender(session, ocid)
-        if found is None:
-            raise Problem(404, "No tender with this id was ever recorded here; look for it in the list.")
-        releases = store.history(session, ocid)
-        sightings = store.sightings(session, ocid)
-        documents = store.documents(session, found)
-    return render(
-        request,
-        "tender.html",
-        tender=found,
-        documents=documents,
-        kept_at={one.url: one for one in documents if one.superseded_at is None},
-        releases=releases,
-        sightings=sightings,
-        home_zone=HOME_ZONE,
-        program_words=program_words(),
-        exports=[(word, f"/tenders/{quote(ocid, safe='')}/export/{form}") for form, word in ALONE_AS.items()],
-    )
+def _counted(options: Iterable[tuple[str, str]], counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """The options with how many tenders each would leave, where that is known."""
+    return [(value, f"{gettext(word)} ({number(counts[value])})" if value in counts else word) for value, word in options]
