@@ -57,6 +57,17 @@ def day_month(on: date) -> str:
     return f"{on.day} {_month_names(language())[on.month]}"
 
 
+def month_name(on: date) -> str:
+    """`July 2026`, `juillet 2026`."""
+    name = locale(language()).months["stand-alone"]["wide"][on.month]
+    return f"{name[:1].upper()}{name[1:]} {on.year}"
+
+
+def weekday_name(on: date) -> str:
+    """`Tue`, `mar.`."""
+    return _day_names(language())[on.weekday()]
+
+
 # by table, since a list shows a hundred times and the CLDR patterns cost a page of them a millisecond or two
 @cache
 def _day_names(wanted: str) -> dict[int, str]:
@@ -282,6 +293,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "calendar_day": calendar_day,
     "day_month": day_month,
+    "month_name": month_name,
+    "weekday_name": weekday_name,
     "relative": relative,
     "urgency": urgency,
     "field_words": field_words,

@@ -4,7 +4,6 @@ The list may find a little more than an alert does (an ending, an accent, the cl
 wanted is found loosely, and one that is not wanted (`-road`) only as it is written, since `board` holds `road`.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, select, true
 from sqlmodel import col
 
 from api.presentation import HOME_ZONE
+from crawler import reading
 from crawler.models import Sighting, Tender
 from notifier.query import Closes, Code, Either, Every, Node, Query, Without, Words
 from notifier.words import squash, stems
@@ -56,7 +56,7 @@ def _words(node: Words, known: Known, *, loose: bool = True) -> ColumnElement[bo
     found: list[ColumnElement[bool]] = [says(column, node.stems) for column in FIELDS[node.field]]
     if node.field == "any":
         lines = [key for key, names in known.programs.items() if any(_holds(node.stems, name) for name in names)]
-        found += [_in_line(key) for key in lines]
+        found += [reading.in_line(key) for key in lines]
     return or_(*found)
 
 
@@ -81,7 +81,7 @@ def _code(node: Code, known: Known) -> ColumnElement[bool]:
 
 def _program(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
     lines = [key for key, names in known.programs.items() if codes & {squash(name) for name in (key, *names)}]
-    return or_(false(), *(_in_line(key) for key in lines))
+    return or_(false(), *(reading.in_line(key) for key in lines))
 
 
 def _type(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
@@ -134,10 +134,6 @@ def type_codes(printed: str) -> frozenset[str]:
     words = re.findall(r"[^\W\d_]+", printed.casefold())
     initials = "".join(word[0] for word in words) if len(words) > 1 else ""
     return frozenset({squash(printed), initials, *map(squash, words)}) - {""}
-
-
-def _in_line(key: str) -> ColumnElement[bool]:
-    return cast(col(Tender.programs), Text).contains(json.dumps(key), autoescape=True)
 
 
 def _midnight(day: date) -> datetime:

@@ -138,7 +138,10 @@ POINT_WORDS = {
     "now": N_("Now"),
 }
 
+LEVEL_WORDS = {"good": N_("Good"), "advice": N_("Advice"), "missing": N_("Missing")}
+
 TABLES = {
+    "LEVEL_WORDS": LEVEL_WORDS,
     "POINT_WORDS": POINT_WORDS,
     "DOCUMENT_WORDS": DOCUMENT_WORDS,
     "CHANGE_WORDS": CHANGE_WORDS,

@@ -122,6 +122,16 @@ def close(session: Session, row: Obligation, *, state: str, by: str, now: dateti
     return row
 
 
+def reopen(session: Session, row: Obligation) -> Obligation:
+    """A closed obligation, open again; raises ValueError for one that is open or no longer follows from the contract."""
+    if row.state not in {"done", "waived"}:
+        raise ValueError(f"obligation {row.id} is {row.state}, neither done nor waived")
+    row.state, row.note, row.decided_by, row.decided_at = "open", None, None, None
+    session.add(row)
+    session.flush()
+    return row
+
+
 def listed(
     session: Session, *, organisation_id: int, until: date | None = None, contract_id: int | None = None
 ) -> Sequence[Obligation]:

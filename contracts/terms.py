@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from contracts.extraction import ProposedTerm
-from contracts.models import Document, Term
+from contracts.models import Contract, Document, Term
 
 CARRIED = (
     "contract_id",
@@ -189,6 +189,18 @@ def listed(
     if kind is not None:
         query = query.where(Term.kind == kind)
     return session.exec(query.order_by(col(Term.kind), col(Term.confidence).desc(), col(Term.id))).all()
+
+
+def waiting(session: Session, *, organisation_id: int) -> list[tuple[Contract, int]]:
+    """Each contract with terms that nobody has decided on, and how many."""
+    query = (
+        select(Contract, func.count(col(Term.id)))
+        .join(Term, col(Term.contract_id) == Contract.id)
+        .where(Term.organisation_id == organisation_id, Term.status == "proposed", col(Term.superseded_at).is_(None))
+        .group_by(col(Contract.id))
+        .order_by(col(Contract.id))
+    )
+    return [(contract, count) for contract, count in session.exec(query).all()]
 
 
 def one(session: Session, term_id: int, *, organisation_id: int) -> Term | None:

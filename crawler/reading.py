@@ -78,10 +78,15 @@ class Filters:
         if self.source:
             clauses.append(col(Tender.id).in_(select(col(Sighting.tender_id)).where(col(Sighting.source) == self.source)))
         if self.program:
-            # a list kept as JSON, read as text: the same on both databases
-            clauses.append(cast(col(Tender.programs), Text).contains(json.dumps(self.program), autoescape=True))
+            clauses.append(in_line(self.program))
         clauses += [_says(word) for word in self.text.split()[:WORD_LIMIT]]
         return [*clauses, *self.also]
+
+
+def in_line(program: str) -> ColumnElement[bool]:
+    """Whether a tender belongs to a program line."""
+    # a list kept as JSON, read as text: the same on both databases
+    return cast(col(Tender.programs), Text).contains(json.dumps(program), autoescape=True)
 
 
 def _says(word: str) -> ColumnElement[bool]:
@@ -192,8 +197,11 @@ def closing_times(session: Session, filters: Filters, *, now: datetime, until: d
     return [at for at in session.connection().execute(found).scalars() if at is not None]
 
 
-def recent_releases(session: Session, *, since: datetime, limit: int = 20) -> list[Row[Any]]:
-    """The latest news, newest first, each beside its tender's title and times: what was told, not what was merely recorded."""
+def recent_releases(session: Session, *, since: datetime, limit: int = 20, program: str = "") -> list[Row[Any]]:
+    """The latest news, newest first, each beside its tender's title and times: what was told, not what was merely recorded.
+
+    With `program` only what belongs to that line, its page included.
+    """
     statement = (
         select(
             col(Release.release_id),
@@ -210,6 +218,8 @@ def recent_releases(session: Session, *, since: datetime, limit: int = 20) -> li
         .order_by(col(Release.date).desc(), col(Release.id).desc())
         .limit(limit)
     )
+    if program:
+        statement = statement.where(in_line(program))
     return list(session.connection().execute(statement))
 
 

@@ -27,6 +27,8 @@ MODULES = (
     "payees",
     "obligations",
     "audit",
+    "programs",
+    "settings",
     "about",
 )
 # for whoever comes: probes, people with a mail of ours in hand, people at the door

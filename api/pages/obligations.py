@@ -1,17 +1,20 @@
 """What the signed contracts make due, and when each ends and may come up again; as a page and as a calendar."""
 
+from calendar import Calendar
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
-from icalendar import Alarm, Calendar, Event
 from sqlmodel import Session
 
+from api import exports, planning
 from api.dependencies import Here, Me
+from api.exports import Entry, Table
 from api.forms import done
+from api.languages import language, locale
 from api.problems import Problem
 from api.rendering import render
 from contracts import audit, duties, obligations, store
@@ -20,11 +23,14 @@ from contracts.models import Obligation
 
 router = APIRouter(include_in_schema=False)
 
+COLUMNS = ("id", "contract", "kind", "title", "due", "remind_on", "basis", "owner")
+
 
 @router.get("/obligations")
 async def listed(request: Request, here: Here, me: Me) -> Response:
     """Open obligations by day, and the renewal radar of every contract."""
     today = home_day(here.clock())
+    first = shown_month(request.query_params.get("month", ""), today)
     with here.database.read() as session:
         rows = duties.listed(session, organisation_id=me.organisation_id)
         contracts = store.contracts(session, organisation_id=me.organisation_id)
@@ -36,6 +42,11 @@ async def listed(request: Request, here: Here, me: Me) -> Response:
         contracts={one.id: one.title for one in contracts},
         radar=sorted(seen, key=lambda pair: (pair[1].end is None, pair[1].end or date.max, pair[0].title)),
         today=today,
+        month=first,
+        weeks=month_weeks(first, rows),
+        before=f"{first - timedelta(days=1):%Y-%m}",
+        after=f"{first + timedelta(days=31):%Y-%m}",
+        exports=exports.links("/obligations", "csv", "xlsx", "ics"),
     )
 
 
@@ -45,19 +56,44 @@ async def plan(here: Here, me: Me) -> Response:
     now = here.clock()
     with here.database.write() as session:
         for one in store.contracts(session, organisation_id=me.organisation_id):
-            facts = duties.facts(session, one, today=home_day(now))
-            duties.lay_out(session, one, obligations.duties(facts, today=home_day(now)), now=now)
+            planning.plan(session, one, now=now)
     return done("/obligations", "planned")
 
 
-@router.get("/obligations.ics")
-async def calendar(here: Here, me: Me) -> Response:
-    """Open obligations as whole-day events (RFC 5545), each with an alarm on the day of its warning."""
+@router.get("/obligations/export/{form}")
+async def export(here: Here, me: Me, form: str) -> Response:
+    """Open obligations as a table, or as whole-day events (RFC 5545), each with an alarm on the day of its warning."""
+    host = urlsplit(here.settings.public_url).hostname or "localhost"
     with here.database.read() as session:
         rows = duties.listed(session, organisation_id=me.organisation_id)
-    content = as_calendar(rows, host=urlsplit(here.settings.public_url).hostname or "localhost", now=here.clock())
-    headers = {"Content-Disposition": 'attachment; filename="obligations.ics"'}
-    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+    cells = [(row.id, row.contract_id, row.kind, row.title, row.due, row.remind_on, row.basis, row.owner) for row in rows]
+    # an event keeps its UID for ever, so that one that moves is moved and not doubled
+    entries = [
+        Entry(f"obligation-{row.id}@{host}", row.due, row.title, row.basis, row.remind_on, changed_at=here.clock())
+        for row in rows
+    ]
+    return exports.answer(form, Table("obligations", COLUMNS, cells, entries), now=here.clock())
+
+
+@router.post("/obligations/{obligation_id}/reopen")
+async def reopen(here: Here, me: Me, obligation_id: int) -> Response:
+    """Take the closing of one back."""
+    with here.database.write() as session:
+        row = _own(session, obligation_id, me.organisation_id)
+        try:
+            duties.reopen(session, row)
+        except ValueError as error:
+            raise Problem(409, f"Nothing was changed: {error}.") from None
+        subject = f"obligation:{row.id}"
+        audit.record(
+            session,
+            organisation_id=me.organisation_id,
+            at=here.clock(),
+            actor=me.name,
+            action="obligation.reopened",
+            subject=subject,
+        )
+    return done("/obligations", "taken_back")
 
 
 @router.post("/obligations/{obligation_id}/{state}")
@@ -75,32 +111,24 @@ async def close(here: Here, me: Me, obligation_id: int, state: str, note: Annota
             raise Problem(422, f"Nothing was changed: {error}.") from None
         subject, action = f"obligation:{row.id}", f"obligation.{state}"
         audit.record(session, organisation_id=me.organisation_id, at=here.clock(), actor=me.name, action=action, subject=subject)
-    return done("/obligations", "obligation_closed")
+    return done("/obligations", "obligation_closed", of=obligation_id)
 
 
-def as_calendar(rows: Iterable[Obligation], *, host: str, now: datetime) -> bytes:
-    """The rows as a calendar; an event keeps its UID for ever, so that one that moves is moved and not doubled."""
-    whole = Calendar()
-    whole.add("prodid", "-//Bidkeeper//obligations//EN")
-    whole.add("version", "2.0")
-    whole.add("x-wr-calname", "Bidkeeper: obligations")
+def shown_month(text: str, today: date) -> date:
+    """The first day of the month that an address names (2026-07), else of this month."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return today.replace(day=1)
+
+
+def month_weeks(first: date, rows: Iterable[Obligation]) -> list[list[tuple[date, list[Obligation]]]]:
+    """The weeks of a month, each day with what is due on it; weeks begin as the language's calendars do."""
+    due: dict[date, list[Obligation]] = {}
     for row in rows:
-        event = Event()
-        event.add("uid", f"obligation-{row.id}@{host}")
-        event.add("dtstamp", now)
-        event.add("dtstart", row.due)
-        event.add("dtend", row.due + timedelta(days=1))
-        event.add("summary", row.title)
-        event.add("description", row.basis)
-        event.add("transp", "TRANSPARENT")
-        if row.remind_on is not None and row.remind_on < row.due:
-            alarm = Alarm()
-            alarm.add("action", "DISPLAY")
-            alarm.add("description", row.title)
-            alarm.add("trigger", row.remind_on - row.due)
-            event.add_component(alarm)
-        whole.add_component(event)
-    return bytes(whole.to_ical())
+        due.setdefault(row.due, []).append(row)
+    weeks = Calendar(locale(language()).first_week_day).monthdatescalendar(first.year, first.month)
+    return [[(day, due.get(day, [])) for day in week] for week in weeks]
 
 
 def _own(session: Session, obligation_id: int, organisation_id: int) -> Obligation:

@@ -1,17 +1,48 @@
-"""What a person decides over a look that was held back; accepting it tells whoever wanted to know."""
+"""A look that was held back: what it would change, row by row, and the decision; accepting it tells whoever wanted to know."""
 
-from fastapi import APIRouter
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import journeys
 from api.dependencies import Here, Me
 from api.forms import done
 from api.problems import Problem
+from api.rendering import render
 from crawler import store
+from crawler.comparing import compare
+from crawler.items import Posting
 from crawler.models import Quarantine
 from crawler.store import NotHeld
 
 router = APIRouter(include_in_schema=False)
+
+
+SHOWN = 100  # rows of each kind
+
+
+@router.get("/sources/{name}/held/{held_id}")
+async def review(request: Request, here: Here, name: str, held_id: int) -> Response:
+    """What the look shows against what the source showed last."""
+    with here.database.read() as session:
+        held = session.get(Quarantine, held_id) if 0 < held_id < 2**31 else None
+        if held is None or held.source != name or held.state != "held":
+            raise Problem(404, "No such look of this source is held for review.")
+        before = _by_id(store.showing(session, name))
+    watched = here.sources().get(name)
+    return render(
+        request,
+        "held.html",
+        held=held,
+        name=name,
+        title=(watched.title if watched else "") or name,
+        configured=watched is not None,
+        address=watched.address if watched else None,
+        compared=compare(before, _by_id(held.postings)),
+        shown=SHOWN,
+    )
 
 
 @router.post("/sources/{name}/held/{held_id}/{verdict}")
@@ -31,3 +62,9 @@ async def decide(here: Here, me: Me, name: str, held_id: int, verdict: str) -> R
         except NotHeld as error:
             raise Problem(409, f"Nothing was changed: {str(error).rstrip('.')}.") from None
     return done(f"/sources/{name}", "accepted" if verdict == "accept" else "rejected")
+
+
+def _by_id(dumped: Iterable[dict[str, Any]]) -> dict[str, Posting]:
+    """The postings under their ids; a row that lacks what every posting has is shown by what it has."""
+    whole = ({"id": "", "number": None, "title": ""} | row for row in dumped)
+    return {posting.id: posting for posting in map(Posting.load, whole)}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from api import pictures
+from api import pictures, planning
 from api.dependencies import Here, Me, Principal
 from api.forms import done
 from api.pages.contracts import own_contract, own_document, row_id
@@ -80,6 +80,7 @@ async def decide_many(here: Here, me: Me, number: str, verdict: Annotated[str, F
         owner = own_contract(session, number, me)
         for row in _proposed(session, owner.id or 0, me, term or []):
             decide(session, row, by=me.name, now=here.clock())
+        planning.plan(session, owner, now=here.clock())
     return done(f"/contracts/{number}#review", "confirmed" if verdict == "confirm" else "refused")
 
 
@@ -99,6 +100,7 @@ async def decide(
             decided = VERDICTS[verdict](session, row, by=me.name, now=here.clock(), **corrected)
         except terms.AlreadyDecided as error:
             raise Problem(409, f"Nothing was changed: {error}.") from None
+        planning.plan(session, owner, now=here.clock())
     address = f"/contracts/{owner.id}/review" + (f"?term={following.id}" if following else "")
     return done(address, "confirmed" if verdict == "confirm" else "refused", of=decided.id)
 
@@ -114,6 +116,7 @@ async def reconsider(here: Here, me: Me, term_id: int) -> Response:
             again = terms.reconsider(session, row, now=here.clock())
         except terms.AlreadyDecided as error:
             raise Problem(409, f"Nothing was changed: {error}.") from None
+        planning.plan(session, own_contract(session, str(row.contract_id), me), now=here.clock())
     return done(f"/contracts/{row.contract_id}/review?term={again.id}", "taken_back")
 
 

@@ -148,6 +148,12 @@ def sightings(session: Session, ocid: str) -> list[Sighting]:
     return list(session.exec(query.order_by(col(Sighting.first_seen_at), col(Sighting.id))))
 
 
+def showing(session: Session, source: str) -> list[dict[str, Any]]:
+    """What the source says of each row it shows, as it said it last."""
+    query = select(Sighting.posting).where(Sighting.source == source, col(Sighting.missing_since).is_(None))
+    return [dict(posting) for posting in session.exec(query.order_by(col(Sighting.id))).all()]
+
+
 def sources(session: Session) -> list[Source]:
     """What is remembered of each source ever looked at, by name."""
     return list(session.exec(select(Source).order_by(Source.name)))

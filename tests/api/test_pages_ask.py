@@ -82,7 +82,7 @@ def hold(stored: Database) -> int:
 
 def test_an_accepted_look_is_stored_and_told_once(web: TestClient, stored: Database) -> None:
     number = hold(stored)
-    assert "049-2026 Rehabilitation" in web.get("/sources/board").text
+    assert "049-2026" in web.get(f"/sources/board/held/{number}").text
     assert web.post(f"/sources/board/held/{number}/accept").status_code == 303
     assert web.post(f"/sources/board/held/{number}/accept").status_code == 409
     with stored.read() as session:

@@ -52,7 +52,7 @@ def test_what_is_confirmed_is_laid_out_listed_and_on_today(web: TestClient, stor
 def test_the_calendar_keeps_the_events_name_and_warns_in_time(web: TestClient, stored: Database) -> None:
     add_contract(stored)
     add_obligation(stored)
-    (event,) = icalendar.Calendar.from_ical(web.get("/obligations.ics").content).walk("VEVENT")
+    (event,) = icalendar.Calendar.from_ical(web.get("/obligations/export/ics").content).walk("VEVENT")
     assert (event["uid"], event.decoded("dtstart")) == ("obligation-1@127.0.0.1", date(2026, 7, 10))
     (alarm,) = event.walk("VALARM")
     assert alarm.decoded("trigger").days == -21
@@ -71,7 +71,7 @@ def test_closing_is_once_needs_a_reason_to_waive_and_is_logged(web: TestClient, 
 def test_another_organisations_obligations_are_not_there(web: TestClient, stored: Database) -> None:
     add_contract(stored, 2)
     add_obligation(stored, 2)
-    for path in ("/", "/obligations", "/obligations.ics"):
+    for path in ("/", "/obligations", "/obligations/export/ics"):
         assert "insurance" not in web.get(path).text
     assert web.post("/obligations/1/done").status_code == 404
 

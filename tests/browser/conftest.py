@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from tests.api import service
-from tests.browser.rows import ask_desks, file_agreement, fill
+from tests.browser.rows import ask_desks, decide, due, file_agreement, fill
 from tests.browser.serving import served
 
 FLAGS = [
@@ -43,6 +43,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(database)
     file_agreement(database, folder)
     ask_desks(database)
+    decide(database)
+    due(database)
     with served(lambda url: create_app(service.settings(folder, public_url=url), database, clock=lambda: service.NOW)) as url:
         yield url
     database.close()

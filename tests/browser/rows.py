@@ -1,24 +1,25 @@
 """Rows with everything a page can show: long words, hostile titles, every state."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from api import filing, journeys
 from api.database import Database
 from api.desks import Book
-from contracts import documents
-from contracts.models import Contract
+from contracts import documents, pursuits
+from contracts.models import Contract, Obligation
 from contracts.vocabulary import DeliveryState, Health, ReleaseTag, TenderStatus
 from crawler.models import Quarantine, SourceEvent
 from notifier import enquiries
 from notifier.enquiries import Posting
 from tests.api.service import NOW, add_release, add_source, add_tender
 from tests.api.test_pages_alerts import add_delivery, add_subscription
+from tests.contracts.samples import pdf
 
 LONG = "Réadaptation-professionnelle-et-conditionnement-physique-" * 3
 
 
-AGREEMENT = b"""SERVICES AGREEMENT number 77-2026
+AGREEMENT = """SERVICES AGREEMENT number 77-2026
 
 4. Invoices
 4.1 The provider must send each invoice within 90 days after the date of service.
@@ -36,13 +37,51 @@ A200       Progress report                 $38.50
 def file_agreement(database: Database, folder: Path) -> None:
     """A signed agreement with proposed terms and fees, and somebody who waits for news."""
     with database.write() as session:
-        read = documents.read(AGREEMENT, "Services agreement, signed.txt")
+        read = documents.read(pdf(AGREEMENT), "Services agreement, signed.pdf")
         owner = Contract(organisation_id=1, title="Services agreement", number="77-2026", created_at=NOW)
         filing.file(session, read, owner, folder=folder / "originals", now=NOW, by="a test")
         one = add_subscription(session, query="program:or2 OR rehabilitation")
         add_subscription(session, address="front-desk@clinic.example", query="", state="paused")
         add_delivery(session, one, key="a", title="Occupational rehabilitation services", state=DeliveryState.SENT, sent_at=NOW)
         add_delivery(session, one, key="b", title="Hand therapy", state=DeliveryState.FAILED, reason="550 no such user")
+
+
+def decide(database: Database) -> None:
+    """A tender that is watched, one that is prepared, and one that was won."""
+    with database.write() as session:
+        for number, stages in (("048-2026", ()), ("051-2026", ("go",)), ("100-2026", ("go", "submit", "win"))):
+            title = f"{LONG} Hand therapy" if stages == ("go",) else "Occupational rehabilitation services"
+            target = pursuits.Target(f"ocds-test-{number}", title, number, NOW + timedelta(days=6))
+            row = pursuits.take_up(session, target, organisation_id=1, by="Ana", now=NOW - timedelta(days=9))
+            for act in stages:
+                said = {"decision": "Two of our sites are in the region.", "confirmation": "BC-4411", "owner": "Ana"}
+                pursuits.act(session, row, act, by="Ana", now=NOW - timedelta(days=2), due=date(2026, 7, 13), **said)
+            for task in pursuits.tasks(session, row)[:2]:
+                pursuits.tick(session, task, done=True, by="Ana", now=NOW)
+
+
+def due(database: Database) -> None:
+    """What a contract makes due: overdue, this month and later."""
+    with database.write() as session:
+        for number, (title, day) in enumerate(
+            (
+                ("Quarterly report", date(2026, 7, 3)),
+                ("Certificate of insurance", date(2026, 7, 20)),
+                ("Notice", date(2026, 9, 1)),
+            )
+        ):
+            session.add(
+                Obligation(
+                    organisation_id=1,
+                    contract_id=1,
+                    key=f"1:test:{number}",
+                    kind="insurance_evidence",
+                    title=f"{title} for 77-2026",
+                    due=day,
+                    basis="yearly from 2025-07-20",
+                    created_at=NOW,
+                )
+            )
 
 
 def ask_desks(database: Database) -> None:
