@@ -88,8 +88,3 @@ def flash(query: Mapping[str, str]) -> Flash | None:
         return None
     known = code in UNDO and of.isascii() and of.isdecimal() and len(of) < 10
     return Flash(gettext(DONE[code]), UNDO[code].format(of=of) if known else None)
-
-
-def said(query: str | None) -> str | None:
-    """The words for a code in the address, None for any other text."""
-    return gettext(DONE.get(query or "", "")) or None
