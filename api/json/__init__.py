@@ -5,7 +5,7 @@ from importlib import import_module
 from fastapi import APIRouter
 
 MODULES = ("tenders", "tender_documents", "sources", "pursuits", "contracts", "questions", "enquiries", "subscriptions")
-PUBLIC = ("sign_ups",)  # for whoever comes
+PUBLIC = ("sign_ups", "relay_events")  # for whoever comes
 
 
 def routers() -> list[APIRouter]:
