@@ -32,6 +32,7 @@ COMMANDS = {
     "deliveries": "api.cli.subscribe:deliveries",
     "outbox": "api.cli.subscribe:outbox",
     "mailbox": "api.cli.mailbox:mailbox",
+    "dkim": "api.cli.dkim:dkim",
     "payees": "api.cli.payees:app",
     "users": "api.cli.users:app",
     "keys": "api.cli.keys:app",

@@ -1,47 +1,24 @@
 """What this installation still lacks, each with how to mend it. Checks look and never change anything."""
 
 import shutil
-import smtplib
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from email.utils import parseaddr
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import incoming
+from api import doctor_mail
 from api.accounts.models import FIRST_ORGANISATION
 from api.accounts.roles import Role
 from api.accounts.store import people
 from api.configuration import FILE
 from api.database import Database
+from api.findings import Finding, Level
 from api.migrate import current, head
 from api.security import LOOPBACK_HOSTS
 from api.settings import Settings
 from api.sources import configured
 from crawler.sources import SourcesUnreadable
-from notifier.mailbox import KEPT, MailboxTrouble
-
-
-class Level(StrEnum):
-    """How much a finding matters: `missing` keeps the main job from being done, `advice` does not."""
-
-    GOOD = "good"
-    ADVICE = "advice"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: what was found, and what to do about it where something is to be done."""
-
-    topic: str
-    level: Level
-    found: str
-    mend: str = ""
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -95,78 +72,6 @@ def _sources(settings: Settings) -> Iterator[Finding]:
     if settings.allow_loopback_sources:
         yield Finding("loopback sources", Level.ADVICE, "the crawler may reach this machine's own addresses",
                       "unset BIDKEEPER_ALLOW_LOOPBACK_SOURCES outside of a demo")  # fmt: skip
-
-
-def _mail(settings: Settings) -> Iterator[Finding]:
-    if not settings.smtp_host:
-        yield Finding(
-            "mail",
-            Level.MISSING,
-            "no relay: alerts are written down but can't leave",
-            "set BIDKEEPER_SMTP_HOST (and _PORT, _USERNAME, _PASSWORD)",
-        )
-    else:
-        yield _relay(settings)
-    address = parseaddr(settings.mail_from)[1]
-    if not address or address.endswith("@localhost"):
-        yield Finding(
-            "sender",
-            Level.MISSING,
-            f"mail would come from {settings.mail_from}",
-            "set BIDKEEPER_MAIL_FROM to an address of your domain",
-        )
-    if not settings.mail_postal_address:
-        yield Finding(
-            "postal address",
-            Level.MISSING,
-            "none",
-            "set BIDKEEPER_MAIL_POSTAL_ADDRESS: Canada's anti-spam law wants it in every message",
-        )
-    if not settings.operator_email:
-        yield Finding("operator", Level.ADVICE, "nobody is told when a source can't be seen", "set BIDKEEPER_OPERATOR_EMAIL")
-
-
-def _relay(settings: Settings) -> Finding:
-    where = f"{settings.smtp_host}:{settings.smtp_port}"
-    secure = ssl.create_default_context()
-    try:
-        if settings.smtp_security == "tls":
-            relay: smtplib.SMTP = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=10, context=secure)
-        else:
-            relay = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=10)
-        with relay:
-            if settings.smtp_security == "starttls":
-                relay.starttls(context=secure)
-            if settings.smtp_username:
-                relay.login(settings.smtp_username, settings.smtp_password.get_secret_value())
-    except (OSError, smtplib.SMTPException) as error:
-        return Finding(
-            "mail",
-            Level.MISSING,
-            f"the relay {where} refused: {error}",
-            "check host, port, BIDKEEPER_SMTP_SECURITY, name and password",
-        )
-    level = Level.GOOD if settings.smtp_security != "none" or settings.smtp_host.startswith("127.") else Level.ADVICE
-    return Finding("mail", level, f"the relay {where} answers ({settings.smtp_security})",
-                   "" if level is Level.GOOD else "set BIDKEEPER_SMTP_SECURITY=starttls: this connection is not encrypted")  # fmt: skip
-
-
-def _mailbox(settings: Settings) -> Iterator[Finding]:
-    if not incoming.configured(settings):
-        yield Finding("mailbox", Level.ADVICE, "none: bounces, complaints and answers to enquiries go unread",
-                      "set BIDKEEPER_MAILBOX_HOST (IMAP) or BIDKEEPER_MAILBOX_MAILDIR")  # fmt: skip
-        return
-    try:
-        with incoming.opened(settings) as box:
-            kept = box.kept()
-    except MailboxTrouble as error:
-        yield Finding("mailbox", Level.MISSING, str(error), "check the BIDKEEPER_MAILBOX_… settings")
-        return
-    if kept:
-        yield Finding("mailbox", Level.ADVICE, f"{kept} messages that nobody took lie in its folder {KEPT}",
-                      "`bidkeeper mailbox` lists them; put one back into the inbox to have it tried again")  # fmt: skip
-    else:
-        yield Finding("mailbox", Level.GOOD, "can be read, and holds nothing that nobody took")
 
 
 def _reading(_settings: Settings) -> Iterator[Finding]:
@@ -224,8 +129,10 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data,
     _schema,
     _sources,
-    _mail,
-    _mailbox,
+    doctor_mail.mail,
+    doctor_mail.mail_records,
+    doctor_mail.mailbox,
+    doctor_mail.outbox,
     _reach,
     _keys,
     _people,

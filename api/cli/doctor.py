@@ -8,7 +8,8 @@ from rich.markup import escape
 
 from api.cli import print_json
 from api.config_dump import dump
-from api.doctor import Level, examine
+from api.doctor import examine
+from api.findings import Level
 from api.settings import Settings
 
 MARKS = {Level.GOOD: "[green]good   [/]", Level.ADVICE: "[yellow]advice [/]", Level.MISSING: "[red]missing[/]"}

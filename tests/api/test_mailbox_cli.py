@@ -12,6 +12,7 @@ from sqlmodel import select
 from api import doctor
 from api.__main__ import main
 from api.cli import open_database
+from api.findings import Level
 from api.keys import link_secret
 from api.settings import Settings
 from contracts.vocabulary import DeliveryState
@@ -95,16 +96,16 @@ def test_without_a_mailbox_the_command_says_what_to_set(
 
 
 def test_doctor_says_whether_the_mailbox_can_be_read_and_what_lies_in_it(here: Path, run: Run) -> None:
-    def said(settings: Settings) -> tuple[doctor.Level, str]:
+    def said(settings: Settings) -> tuple[Level, str]:
         (finding,) = [one for one in doctor.examine(settings) if one.topic == "mailbox"]
         return finding.level, finding.found
 
-    assert said(Settings()) == (doctor.Level.GOOD, "can be read, and holds nothing that nobody took")
+    assert said(Settings()) == (Level.GOOD, "can be read, and holds nothing that nobody took")
     run("--once")
-    assert said(Settings()) == (doctor.Level.ADVICE, f"1 messages that nobody took lie in its folder {KEPT}")
+    assert said(Settings()) == (Level.ADVICE, f"1 messages that nobody took lie in its folder {KEPT}")
     none = Settings(mailbox_maildir=None)
-    assert said(none)[0] is doctor.Level.ADVICE
+    assert said(none)[0] is Level.ADVICE
     nobody = Settings(
         mailbox_maildir=None, mailbox_host="127.0.0.1", mailbox_port=1, mailbox_password=SecretStr("x"), mailbox_timeout=2
     )
-    assert said(nobody)[0] is doctor.Level.MISSING
+    assert said(nobody)[0] is Level.MISSING
