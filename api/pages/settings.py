@@ -9,12 +9,13 @@ from api import doctor
 from api.accounts.roles import Role
 from api.config_dump import dump
 from api.dependencies import Here, Me
+from api.findings import Level
 from api.problems import Problem
 from api.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
-TONES = {doctor.Level.GOOD: "good", doctor.Level.ADVICE: "warn", doctor.Level.MISSING: "bad"}
+TONES = {Level.GOOD: "good", Level.ADVICE: "warn", Level.MISSING: "bad"}
 
 
 @router.get("/settings")
