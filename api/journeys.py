@@ -43,7 +43,7 @@ from crawler.turns import Taken, TurnLost
 from notifier import alerts, audit, enquiries, notices, proposals, reminders
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
-from notifier.models import Delivery, Enquiry, RouteProposal
+from notifier.models import Delivery, Enquiry, RouteProposal, Subscription
 from notifier.query import Reading, parse
 from notifier.routes import read_routes
 from notifier.routing import Route, route
@@ -315,6 +315,24 @@ def closings(session: Session, query: str, sources: Mapping[str, SourceConfig], 
         for release, tender, count in reading.closings(session, since=now - FEED_PAST, limit=FEED_LOOK)
     ]
     return [(one, sequence) for one, sequence in found if wanted.holds(Reading(one, now=now))]
+
+
+def open_now(session: Session, query: str, sources: Mapping[str, SourceConfig], *, now: datetime) -> list[News]:
+    """What a search finds among the tenders that are open now, soonest closing first. Raises QueryError."""
+    wanted = parse(query, program_aliases())
+    found = (
+        news(release, tender, sources.get(release.source), sequence=count - 1)
+        for release, tender, count in reading.closings(session, since=now, limit=FEED_LOOK)
+    )
+    return [one for one in found if reminders.over(one) is None and wanted.holds(Reading(one, now=now))]
+
+
+def mail_open(
+    session: Session, subscription: Subscription, sources: Mapping[str, SourceConfig], *, now: datetime
+) -> Delivery | None:
+    """Write one message of what is open for a subscription's search, once for each wording of it; None without anything."""
+    found = open_now(session, subscription.query, sources, now=now)
+    return alerts.tell_open(session, subscription, found, now=now) if found else None
 
 
 def news(release: Release, tender: Tender, source: SourceConfig | None, *, sequence: int = 0) -> News:

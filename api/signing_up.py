@@ -1,6 +1,8 @@
 """What the page and the API of public sign-up share: whose service it is, how often, and what was agreed to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import Request
 
@@ -22,12 +24,12 @@ CLOSED = N_("This service takes no sign-ups from outside; ask someone who uses i
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks to hear of: an address, a search and, if they like, a program line and a language."""
+    """What somebody asks to hear of: an address, a search and, if they like, a program line and how to be told."""
 
     address: str
     query: str = ""
     program: str = ""
-    language: str = "en"
+    choices: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def whole_query(self) -> str:
@@ -36,7 +38,7 @@ class Wish:
 
 
 def wish(request: Request, here: Services, wanted: Wish, *, source: str) -> None:
-    """Note it and mail the question. Raises InvalidAddress, QueryError, and Problem 404 or 429.
+    """Note it and mail the question. Raises InvalidAddress, QueryError, BadRhythm, and Problem 404 or 429.
 
     What is refused depends only on what was sent and how often, never on what is known of the address.
     """
@@ -55,6 +57,6 @@ def wish(request: Request, here: Services, wanted: Wish, *, source: str) -> None
             now=here.clock(),
             source=source,
             wording=gettext(CONSENT),  # as the page showed it
-            language=wanted.language if wanted.language in dict(LANGUAGES) else "en",
             programs=program_aliases(),
+            choices=wanted.choices,
         )

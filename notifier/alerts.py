@@ -3,6 +3,7 @@
 The rows are written in the transaction that stored the news, under keys that make a repeat harmless.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,10 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, SQLModel, col, select
 
 from contracts.vocabulary import DeliveryState, Health
+from notifier.digests import MOST_BIDS
 from notifier.holding import ALREADY_TOLD, closing, held
 from notifier.matching import News, Searches
-from notifier.models import Delivery, Notification, Suppression
+from notifier.models import Delivery, Notification, Subscription, Suppression
 from notifier.query import Programs
 from notifier.store import insert_once, noted
 from notifier.timing import Rhythm, Turn, rhythm_of, turn
@@ -81,6 +83,29 @@ def deliver(session: Session, told_of: Notification, subscriptions: Iterable[Row
         insert_once(session, Delivery, rows)
         count += Told(len(rows), queued)
     return count
+
+
+def tell_open(session: Session, subscription: Subscription, found: Sequence[News], *, now: datetime) -> Delivery | None:
+    """Write the message of what was open already, which a person asked for; once for each wording of a search, then None."""
+    wording = hashlib.sha256(subscription.query.encode()).hexdigest()[:16]
+    content = {"items": [news.to_json() for news in found[:MOST_BIDS]], "count": len(found)}
+    key = f"open:{subscription.id}:{wording}"
+    if session.exec(select(Notification.id).where(Notification.key == key)).first() is not None:
+        return None
+    told_of = noted(session, key=key, kind="open", ocid=None, content=content, now=now)
+    row = Delivery(
+        key=f"{key}:{subscription.channel}",
+        notification_id=told_of.id or 0,
+        subscription_id=subscription.id,
+        organisation_id=subscription.organisation_id,
+        channel=subscription.channel,
+        address=subscription.address,
+        created_at=now,
+        next_attempt_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def health_changed(

@@ -24,7 +24,7 @@ def forget(session: Session, address: str, *, organisation_id: int, now: datetim
         assert row.id is not None
         store.unsubscribe(session, row.id, now=now)
         row.address = f"forgotten:{row.id}"
-        row.name = ""
+        row.name, row.options, row.note = "", {}, ""
         row.consent = {key: value for key, value in row.consent.items() if key != "address"} | {"forgotten": now.isoformat()}
         store.changed(session, row)
     sent = select(Delivery).where(Delivery.organisation_id == organisation_id, Delivery.address == address)

@@ -9,10 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session
 
+from api import journeys
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
-from api.programs import program_aliases
+from api.keys import link_secret
 from api.settings import Settings
+from api.sources import configured
+from api.subscribing import Wanted
+from api.subscribing import subscribe as sign_up
 from contracts.vocabulary import DeliveryState
 from notifier import standstill, store
 from notifier.audit import neglected
@@ -25,38 +29,58 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
 def subscribe(
-    email: Annotated[str, typer.Argument(help="Who is to be told.")],
+    email: Annotated[str, typer.Argument(help="Who is to be told: a mail address, or the address of another channel.")],
     *,
     query: Annotated[
         str, typer.Option(help='What of, as: program:OR2, "work conditioning" -construction; empty is everything.')
     ] = "",
     language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    frequency: Annotated[str, typer.Option(help="instant, or gathered: hourly, daily, weekly.")] = "instant",
+    deliver_at: Annotated[str, typer.Option("--at", help="Wall time of a daily or weekly digest.")] = "08:00",
+    weekday: Annotated[int, typer.Option(help="Of a weekly digest: 0 is Monday.")] = 0,
+    zone: Annotated[str, typer.Option(help="Zone that the hours are in.")] = "America/Vancouver",
+    quiet: Annotated[str, typer.Option(help="Hours when nothing is sent, as 21:00-07:00.")] = "",
+    workdays: Annotated[bool, typer.Option("--workdays", help="Only on business days of British Columbia.")] = False,
+    remind: Annotated[str, typer.Option(help="Days before a closing, or hours: 14,7,3,1,3h; empty is never.")] = "14,7,3,1",
+    channel: Annotated[str, typer.Option(help="email, webhook or apprise.")] = "email",
+    owner: Annotated[str, typer.Option(help="Who hears by mail when a channel other than mail breaks down.")] = "",
+    send_open: Annotated[bool, typer.Option("--open", help="Send what is open already, once.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Send alerts to an address; asked for twice, it is the same subscription."""
-    if language not in {"en", "fr"}:
-        raise CommandError(f"there are mails in en and fr, not in {language!r}")
+    choices = {
+        "language": language,
+        "frequency": frequency,
+        "deliver_at": deliver_at,
+        "weekday": weekday,
+        "zone": zone,
+        "quiet": quiet,
+        "workdays": workdays,
+        "reminders": [lead.strip() for lead in remind.split(",")],
+    }
+    settings = Settings()
     with _writing() as session:
         try:
-            row = store.subscribe(
+            row = sign_up(
                 session,
+                Wanted(email, query, channel, owner, choices),
                 organisation_id=FIRST_ORGANISATION,
-                address=email,
-                query=query,
+                secret=link_secret(settings),
                 now=now(),
                 source="command line",
                 wording=WORDING,
-                confirmed=True,
-                language=language,
-                programs=program_aliases(),
             )
-        except ValueError as error:  # InvalidAddress, QueryError
+        except ValueError as error:  # InvalidAddress, QueryError, BadRhythm
             raise CommandError(str(error)) from None
-        document = _subscription(row)
+        found = journeys.open_now(session, row.query, configured(settings), now=now())
+        sent = send_open and journeys.mail_open(session, row, configured(settings), now=now()) is not None
+        document = _subscription(row) | {"open": len(found), "open_sent": sent}
     if as_json:
         print_json(document)
-    else:
-        typer.echo(f"{row.address} hears of {row.query or 'everything'} (subscription {row.id}, {row.state})")
+        return
+    typer.echo(f"{row.address} hears of {row.query or 'everything'} (subscription {row.id}, {row.state})")
+    if found and not sent:
+        typer.echo(f"{len(found)} such calls are open already; --open sends them once")
 
 
 def subscriptions(

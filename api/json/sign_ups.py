@@ -27,6 +27,7 @@ class NewSignUp(BaseModel):
     address: str = Field(min_length=3, max_length=400)
     query: str = Field(default="", max_length=500)
     language: Literal["en", "fr"] = "en"
+    frequency: Literal["instant", "hourly", "daily", "weekly"] = "instant"
     consent: Annotated[Literal[True], Field(description=f"the owner agreed to this: {CONSENT}")]
 
 
@@ -40,7 +41,12 @@ class Accepted(BaseModel):
 async def sign_up(request: Request, here: Here, wanted: NewSignUp) -> Accepted:
     """Ask for alerts from outside. The answer tells nobody whether an address is known."""
     try:
-        wish(request, here, Wish(wanted.address, wanted.query, language=wanted.language), source="public API")
+        wish(
+            request,
+            here,
+            Wish(wanted.address, wanted.query, choices={"language": wanted.language, "frequency": wanted.frequency}),
+            source="public API",
+        )
     except (InvalidAddress, QueryError) as error:
         raise Problem(422, f"{error}.") from None
     return Accepted()

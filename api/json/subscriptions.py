@@ -1,22 +1,30 @@
 """Who hears of what, as JSON."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
-from api.dependencies import Here, Me
+from api import journeys
+from api.dependencies import Here, Me, Principal
 from api.json.paging import Page
 from api.problems import Problem, responses
 from api.programs import program_aliases
-from notifier import signup, store
+from api.subscribing import Wanted, subscribe
+from notifier import signup, store, upkeep
 from notifier.addresses import InvalidAddress
 from notifier.models import Subscription
 from notifier.query import QueryError
+from notifier.timing import BadRhythm
 
 router = APIRouter(prefix="/api/v1", tags=["subscriptions"])
+
+REFUSED = (InvalidAddress, QueryError, BadRhythm)
+Frequency = Literal["instant", "hourly", "daily", "weekly"]
+Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 class SubscriptionItem(BaseModel):
@@ -43,10 +51,43 @@ class SubscriptionItem(BaseModel):
     channel: str
     query: str = Field(description="in the saved-search language; empty finds everything")
     state: str
+    note: str = Field(default="", description="why it was switched off by itself, if it was")
     created_at: datetime
+    frequency: Frequency
+    deliver_at: str
+    weekday: int
+    zone: str
+    quiet: str
+    workdays: bool
+    language: str
+    reminders: list[int | str]
 
 
-class NewSubscription(BaseModel):
+class Choices(BaseModel):
+    """How to be told. What is not given stays as it is, or as usual."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    frequency: Frequency | None = Field(default=None, description="anything but instant gathers alerts into digests")
+    deliver_at: str | None = Field(default=None, max_length=10, description="wall time of a daily or weekly digest: 08:00")
+    weekday: int | None = Field(default=None, ge=0, le=6, description="of a weekly digest; Monday is 0")
+    zone: str | None = Field(default=None, max_length=60, description="IANA name of the zone that the hours are in")
+    quiet: str | None = Field(default=None, max_length=20, description="hours when nothing is sent: 21:00-07:00; empty is never")
+    workdays: bool | None = Field(default=None, description="only on business days of British Columbia")
+    language: Literal["en", "fr"] | None = None
+    reminders: list[int | str] | None = Field(
+        default=None, max_length=20, description="days before a closing, or hours as 3h; empty is never"
+    )
+
+
+class Changes(Choices):
+    """What to change of a subscription."""
+
+    query: str | None = Field(default=None, max_length=500)
+    state: Literal["active", "paused"] | None = None
+
+
+class NewSubscription(Choices):
     """What to sign up; `consent` is the wording that the address's owner agreed to, kept as evidence (CASL)."""
 
     model_config = ConfigDict(
@@ -62,7 +103,9 @@ class NewSubscription(BaseModel):
         },
     )
 
-    address: str = Field(min_length=3, max_length=400)
+    address: str = Field(min_length=3, max_length=1000, description="a mail address, a webhook's, or an Apprise URL")
+    channel: str = Field(default="email", max_length=20, description="email, webhook or apprise")
+    owner: str = Field(default="", max_length=400, description="who hears by mail when a channel other than mail breaks down")
     query: str = Field(default="", max_length=500)
     consent: str = Field(min_length=3, max_length=2000)
 
@@ -76,24 +119,81 @@ async def list_subscriptions(here: Here, me: Me) -> Page[SubscriptionItem]:
 
 
 @router.post("/subscriptions", status_code=201, responses=responses(422))
-async def add_subscription(here: Here, me: Me, wanted: NewSubscription) -> SubscriptionItem:
+async def add_subscription(request: Request, here: Here, me: Me, wanted: NewSubscription) -> SubscriptionItem:
     """Sign an address up. Asked for twice, it is the same subscription."""
+    given = wanted.model_dump(exclude={"address", "channel", "owner", "query", "consent"})
     try:
         with here.database.write() as session:
-            row = store.subscribe(
+            row = subscribe(
                 session,
+                Wanted(wanted.address, wanted.query, wanted.channel, wanted.owner, given),
                 organisation_id=me.organisation_id,
-                address=wanted.address,
-                query=wanted.query,
+                secret=request.app.state.link_secret(),
                 now=here.clock(),
                 source="API",
                 wording=wanted.consent,
-                confirmed=True,
-                programs=program_aliases(),
             )
             return SubscriptionItem.model_validate(row)
-    except (InvalidAddress, QueryError) as error:
+    except REFUSED as error:
         raise Problem(422, f"{error}.") from None
+
+
+@router.patch("/subscriptions/{subscription_id}", responses=responses(404, 409, 422))
+async def change_subscription(here: Here, me: Me, subscription_id: Number, wanted: Changes) -> SubscriptionItem:
+    """Change the search, how it is told, or pause and resume it; what waits gets its new turn."""
+    try:
+        with here.database.write() as session:
+            row = _own(session, subscription_id, me)
+            if wanted.query is not None and not store.search(session, row, wanted.query, programs=program_aliases()):
+                raise Problem(409, "Nothing was changed: this address has that search already.")
+            store.choose(session, row, wanted.model_dump(exclude={"query", "state"}), now=here.clock())
+            if wanted.state == "paused":
+                store.pause(session, subscription_id, until=None)
+            elif wanted.state == "active":
+                store.resume(session, subscription_id)
+            return SubscriptionItem.model_validate(row)
+    except REFUSED as error:
+        raise Problem(422, f"{error}.") from None
+
+
+class OpenCalls(BaseModel):
+    """What a search finds among the calls that are open now, soonest closing first."""
+
+    count: int
+    ocids: list[str]
+
+
+@router.get("/searches/open", responses=responses(422))
+async def open_calls(here: Here, me: Me, query: Annotated[str, Query(max_length=500)] = "") -> OpenCalls:  # noqa: ARG001 - a key is needed
+    """Try a search before it is saved."""
+    try:
+        with here.database.read() as session:
+            found = journeys.open_now(session, query, here.sources(), now=here.clock())
+    except QueryError as error:
+        raise Problem(422, f"{error}.") from None
+    return OpenCalls(count=len(found), ocids=[one.ocid for one in found[:100]])
+
+
+class Sent(BaseModel):
+    """How many deliveries go out."""
+
+    deliveries: int
+
+
+@router.post("/subscriptions/{subscription_id}/open", responses=responses(404))
+async def send_open(here: Here, me: Me, subscription_id: Number) -> Sent:
+    """Send what is open already, once for each wording of the search."""
+    with here.database.write() as session:
+        row = _own(session, subscription_id, me)
+        return Sent(deliveries=journeys.mail_open(session, row, here.sources(), now=here.clock()) is not None)
+
+
+@router.post("/subscriptions/{subscription_id}/replay", responses=responses(404, 422))
+async def replay(here: Here, me: Me, subscription_id: Number, since: AwareDatetime) -> Sent:
+    """Send again what this subscription missed since a time; over a webhook what it had too, under the same webhook-id."""
+    with here.database.write() as session:
+        row = _own(session, subscription_id, me)
+        return Sent(deliveries=upkeep.replay(session, row, since=since, now=here.clock()))
 
 
 class Consent(BaseModel):
@@ -120,11 +220,16 @@ async def consents(here: Here, me: Me) -> Page[Consent]:
 
 
 @router.delete("/subscriptions/{subscription_id}", status_code=204, responses=responses(404, 422))
-async def end_subscription(here: Here, me: Me, subscription_id: Annotated[int, Path(ge=1, lt=2**31)]) -> Response:
+async def end_subscription(here: Here, me: Me, subscription_id: Number) -> Response:
     """End a subscription at once; what waits to be sent for it is not sent."""
     with here.database.write() as session:
-        row = session.get(Subscription, subscription_id)
-        if row is None or row.organisation_id != me.organisation_id:
-            raise Problem(404, "There is no such subscription.")
+        _own(session, subscription_id, me)
         store.unsubscribe(session, subscription_id, now=here.clock())
     return Response(status_code=204)
+
+
+def _own(session: Session, subscription_id: int, me: Principal) -> Subscription:
+    row = session.get(Subscription, subscription_id)
+    if row is None or row.organisation_id != me.organisation_id:
+        raise Problem(404, "There is no such subscription.")
+    return row

@@ -20,6 +20,7 @@ MODULES = (
     "alerts",
     "deliveries",
     "consents",
+    "alert",
     "account",
     "people",
     "second_factor",

@@ -4,27 +4,35 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
-from sqlmodel import Session
+from pydantic import Field
 
-from api.dependencies import Here, Me, Principal
+from api.choosing import OFFERED, ChoiceForm
+from api.dependencies import Here, Me
 from api.forms import done
 from api.languages import N_, gettext
 from api.pages.feeds import feeds_of
 from api.presentation import DELIVERY_WORDS
-from api.problems import Problem
-from api.programs import program_aliases, program_words
+from api.programs import program_words
 from api.rendering import render
+from api.signing_up import LANGUAGES
+from api.subscribing import Wanted, subscribe
 from contracts.vocabulary import DeliveryState
 from notifier import store
 from notifier.addresses import InvalidAddress
 from notifier.models import Subscription
 from notifier.query import QueryError
+from notifier.timing import BadRhythm
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
 CONSENT = N_("I agree to receive alerts about postings by e-mail at this address. I can unsubscribe at any time with one click.")
 STATES = (("", N_("Any state")), *((state.value, DELIVERY_WORDS[state][0]) for state in DeliveryState))
+CHANNEL_WORDS = (
+    ("email", N_("Mail")),
+    ("webhook", N_("Webhook (signed JSON)")),
+    ("apprise", N_("Slack, Teams, SMS, ntfy … (Apprise address)")),
+)
 STATE_WORDS = {"pending": N_("Pending"), "active": N_("Active"), "paused": N_("Paused"), "ended": N_("Ended")}
 
 
@@ -60,81 +68,67 @@ async def alerts(request: Request, here: Here, me: Me) -> Response:
     )
 
 
+class SignUp(ChoiceForm):
+    """Whom to tell of what, over which channel and how."""
+
+    address: str = Field(default="", max_length=1000)
+    channel: str = Field(default="email", max_length=20)
+    owner: str = Field(default="", max_length=400)
+    query: str = Field(default="", max_length=500)
+    program: str = Field(default="", max_length=100)
+    consent: str = Field(default="", max_length=10)
+
+    @property
+    def whole_query(self) -> str:
+        """The search with the program line in it."""
+        return f"program:{self.program} {self.query}".strip() if self.program else self.query
+
+
 @router.get("/subscribe")
 async def sign_up(request: Request) -> Response:
     """The form that signs an address up; `query` in the address fills the search in."""
-    return _form(request, query=request.query_params.get("query", "")[:500])
+    return _form(request, SignUp(query=request.query_params.get("query", "")[:500]))
 
 
 @router.post("/subscribe")
-async def signed_up(
-    request: Request,
-    here: Here,
-    me: Me,
-    address: Annotated[str, Form(max_length=400)] = "",
-    query: Annotated[str, Form(max_length=500)] = "",
-    program: Annotated[str, Form(max_length=100)] = "",
-    consent: Annotated[str, Form(max_length=10)] = "",
-) -> Response:
-    """Sign an address up, with the wording that was agreed to kept as evidence."""
-    wanted = f"program:{program} {query}".strip() if program else query
-    if consent != "yes":
+async def signed_up(request: Request, here: Here, me: Me, form: Annotated[SignUp, Form()]) -> Response:
+    """Sign an address up, with the wording that was agreed to kept as evidence, and go on to what is open already."""
+    if form.consent != "yes":
         sentence = N_("The law wants agreement before anything is mailed: tick the box if the address's owner agrees.")
-        return _form(request, address, query, program, error=("consent", sentence))
+        return _form(request, form, error=("consent", sentence))
+    wanted = Wanted(form.address, form.whole_query, form.channel, form.owner, form.choices())
     try:
         with here.database.write() as session:
-            store.subscribe(
+            row = subscribe(
                 session,
+                wanted,
                 organisation_id=me.organisation_id,
-                address=address,
-                query=wanted,
+                secret=request.app.state.link_secret(),
                 now=here.clock(),
                 source="sign-up page",
                 wording=gettext(CONSENT),  # as the page showed it
-                confirmed=True,
-                programs=program_aliases(),
             )
     except InvalidAddress as error:
-        return _form(request, address, query, program, error=("address", f"{error}."))
+        return _form(request, form, error=("address", f"{error}."))
     except QueryError as error:
-        return _form(request, address, query, program, error=("query", f"{error}."))
-    return done("/alerts", "subscribed")
+        return _form(request, form, error=("query", f"{error}."))
+    except BadRhythm as error:
+        return _form(request, form, error=("choices", f"{error}."))
+    return done(f"/alerts/{row.id}", "subscribed")
 
 
-@router.post("/alerts/{subscription_id}/{act}")
-async def change(here: Here, me: Me, subscription_id: int, act: str) -> Response:
-    """Pause, resume or end one of the organisation's subscriptions."""
-    with here.database.write() as session:
-        _own(session, subscription_id, me)
-        if act == "pause":
-            store.pause(session, subscription_id, until=None)
-        elif act == "resume":
-            store.resume(session, subscription_id)
-        elif act == "end":
-            store.unsubscribe(session, subscription_id, now=here.clock())
-        else:
-            raise Problem(404, "A subscription can be paused, resumed or ended; there is nothing else at this address.")
-    return done("/alerts", {"pause": "paused", "resume": "resumed", "end": "ended"}[act])
-
-
-def _own(session: Session, subscription_id: int, me: Principal) -> Subscription:
-    row = session.get(Subscription, subscription_id) if subscription_id < 2**31 else None
-    if row is None or row.organisation_id != me.organisation_id:
-        raise Problem(404, "There is no such subscription.")
-    return row
-
-
-def _form(
-    request: Request, address: str = "", query: str = "", program: str = "", *, error: tuple[str, str] | None = None
-) -> Response:
+def _form(request: Request, form: SignUp, *, error: tuple[str, str] | None = None) -> Response:
+    quiet = form.choices()["quiet"] or ""
     return render(
         request,
         "subscribe.html",
         status_code=422 if error else 200,
-        address=address,
-        query=query,
-        program=program,
+        form=form,
+        row=Subscription(**{**{k: v for k, v in form.choices().items() if v is not None}, "quiet": quiet}),
         programs=[("", N_("Any program, by words alone")), *program_words().items()],
+        channels=CHANNEL_WORDS,
+        offered=OFFERED,
+        languages=LANGUAGES,
         consent=gettext(CONSENT),
         error=error,
     )

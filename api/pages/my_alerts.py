@@ -8,6 +8,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session, col, select
 
+from api import journeys
+from api.choosing import OFFERED, ChoiceForm
 from api.dependencies import Here
 from api.forms import done
 from api.pages.feeds import feeds_of
@@ -18,6 +20,7 @@ from api.signing_up import LANGUAGES
 from notifier import forgetting, signup, store
 from notifier.links import BadLink, read_manage
 from notifier.models import Subscription
+from notifier.timing import BadRhythm
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +32,12 @@ async def mine(request: Request, here: Here, token: str) -> Response:
     """Every search of the address that this link was mailed to."""
     with here.database.read() as session:
         rows = _mine(session, _read(request, token))
-    return _page(request, rows)
+        found = {
+            row.id: len(journeys.open_now(session, row.query, here.sources(), now=here.clock()))
+            for row in rows
+            if row.state == "active"
+        }
+    return _page(request, rows, found)
 
 
 @router.post("/my-alerts/{token}/all/end")
@@ -58,20 +66,24 @@ async def forgotten(request: Request) -> Response:
 
 @router.post("/my-alerts/{token}/{subscription_id}/settings")
 async def settings(
-    request: Request,
-    here: Here,
-    token: str,
-    subscription_id: int,
-    language: Annotated[str, Form(max_length=5)] = "en",
+    request: Request, here: Here, token: str, subscription_id: int, form: Annotated[ChoiceForm, Form()]
 ) -> Response:
-    """In which language one search's news comes."""
-    if language not in dict(LANGUAGES):
-        raise Problem(422, "Choose one of the languages that the page offers; nothing was changed.")
+    """How often, when and in which language one search's news comes; what waits gets its new turn."""
+    try:
+        with here.database.write() as session:
+            store.choose(session, _one(session, _read(request, token), subscription_id), form.choices(), now=here.clock())
+    except BadRhythm as error:
+        raise Problem(422, f"Nothing was changed: {error}.") from None
+    return done(f"/my-alerts/{token}", "saved")
+
+
+@router.post("/my-alerts/{token}/{subscription_id}/open")
+async def mail_open(request: Request, here: Here, token: str, subscription_id: int) -> Response:
+    """Mail what is open for one search already, once."""
     with here.database.write() as session:
         row = _one(session, _read(request, token), subscription_id)
-        row.language = language
-        store.changed(session, row)
-    return done(f"/my-alerts/{token}", "saved")
+        sent = row.state == "active" and journeys.mail_open(session, row, here.sources(), now=here.clock())
+    return done(f"/my-alerts/{token}", "open_sent" if sent else "open_known")
 
 
 @router.post("/my-alerts/{token}/{subscription_id}/pause")
@@ -115,7 +127,7 @@ def paused_until(text: str, zone: str, *, now: datetime) -> datetime | None:
     return back
 
 
-def _page(request: Request, rows: list[Subscription]) -> Response:
+def _page(request: Request, rows: list[Subscription], found: dict[int | None, int]) -> Response:
     return render(
         request,
         "my_alerts.html",
@@ -123,6 +135,8 @@ def _page(request: Request, rows: list[Subscription]) -> Response:
         rows=[row for row in rows if row.state != "ended"],
         feeds={row.id: feeds_of(request, _id(row)) for row in rows},
         languages=LANGUAGES,
+        offered=OFFERED,
+        open=found,
     )
 
 

@@ -39,6 +39,8 @@ class Parcel:
         """The kind and content of each thing it tells."""
         if self.kind == "digest":
             return [(item["kind"], item["content"]) for item in self.content["items"]]
+        if self.kind == "open":
+            return [("news", content) for content in self.content["items"]]
         return [(self.kind, self.content)]
 
     @property

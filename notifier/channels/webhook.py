@@ -36,6 +36,7 @@ _TYPES = {
     "award": "tender.awarded",
     "programUpdate": "program.updated",
 }
+_KINDS = {"reminder": "tender.closing", "open": "tender.open"}
 
 
 def read(typed: str, _secret: str) -> Target:
@@ -168,8 +169,8 @@ async def _posted(client: Any, url: str, body: str, headers: dict[str, str], nam
 
 
 def _type(kind: str, content: Mapping[str, Any]) -> str:
-    if kind == "reminder":
-        return "tender.closing"
+    if kind in _KINDS:
+        return _KINDS[kind]
     return _TYPES.get(str(content.get("tag")), kind)
 
 

@@ -49,7 +49,7 @@ def add_delivery(session: Session, subscription: Subscription, **changed: Any) -
 
 def test_signing_up_stores_the_wish_with_its_consent(web: TestClient, stored: Database) -> None:
     answer = web.post("/subscribe", data=GOOD)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/alerts?done=subscribed")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/alerts/1?done=subscribed")
     with stored.read() as session:
         row = session.exec(select(Subscription)).one()
     assert (row.address, row.query, row.state) == ("Owner@clinic.example", "rehab OR physio", "active")
