@@ -16,8 +16,8 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Pool
-from sqlmodel import Session, select
+from sqlalchemy import Pool, String, cast
+from sqlmodel import Session, col, select
 
 import contracts.store
 import crawler.store
@@ -32,6 +32,8 @@ from api.programs import program_aliases
 from api.settings import Settings
 from contracts import duties, lookup, payees
 from contracts.lookup import Answer
+from contracts.models import Contract
+from contracts.obligations import Radar, radar
 from contracts.vocabulary import Change
 from crawler import archive, process, reading, spiders, turns
 from crawler.items import Look, Page
@@ -451,6 +453,29 @@ def tell_of_payee(session: Session, notice: payees.Notice, *, organisation_id: i
     addresses = [*([notice.to] if notice.to else []), *deciding]
     key = f"payee:{organisation_id}:{notice.change_id}:{notice.step}"
     return notices.tell(session, "payee_change", content, addresses, key=key, organisation_id=organisation_id, now=now)
+
+
+def renewals(session: Session, *, organisation_id: int, today: date) -> list[tuple[Contract, Radar]]:
+    """Each contract with when it ends and may come up again, by its program line's earlier rounds; the first to end first."""
+    owned = contracts.store.every_contract(session, organisation_id=organisation_id)
+    seen = []
+    for contract in owned:
+        rounds = _rounds(session, contract.program) if contract.program else {}
+        leads = [
+            other.start - rounds[other.ocid]
+            for other in owned
+            if other.program == contract.program and other.start and other.ocid in rounds and rounds[other.ocid] < other.start
+        ]
+        facts = duties.facts(session, contract, today=today)
+        seen.append((contract, radar(facts, leads=leads, postings=list(rounds.values()))))
+    return sorted(seen, key=lambda pair: (pair[1].end is None, pair[1].end or date.max, pair[0].title))
+
+
+def _rounds(session: Session, line: str) -> dict[str | None, date]:
+    """The days on which a program line's tenders were posted, by ocid."""
+    said = cast(col(Tender.programs), String).contains(f'"{line}"', autoescape=True)
+    query = select(Tender.ocid, Tender.published_at).where(said, col(Tender.published_at).is_not(None))
+    return {ocid: posted.astimezone(HOME).date() for ocid, posted in session.exec(query).all() if posted is not None}
 
 
 def tender_of(session: Session, solicitation: str) -> str | None:

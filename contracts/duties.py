@@ -34,7 +34,7 @@ def facts(session: Session, contract: Contract, *, today: date) -> Facts:
         contract=contract.number or contract.title,
         start=contract.start,
         end=contract.end,
-        term=_span(confirmed.get("initial_term")),
+        term=span(confirmed.get("initial_term")),
         options=tuple(
             Option(
                 row.position,
@@ -44,7 +44,7 @@ def facts(session: Session, contract: Contract, *, today: date) -> Facts:
             )
             for row in options
         ),
-        notice=_span(confirmed.get("notice_period_to_terminate_renewal")),
+        notice=span(confirmed.get("notice_period_to_terminate_renewal")),
         evergreen=contract.evergreen,
         insurance_certificate="insurance_evidence" in confirmed,
         credentials=_credentials(staff),
@@ -103,6 +103,14 @@ def record(session: Session, contract: Contract, duty: Duty, *, now: datetime, o
         owner=owner,
         created_at=now,
     )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def assign(session: Session, row: Obligation, *, owner: str | None) -> Obligation:
+    """The obligation with whoever looks after it, or nobody."""
+    row.owner = owner
     session.add(row)
     session.flush()
     return row
@@ -180,8 +188,8 @@ def _arisen(row: Obligation) -> bool:
     return row.key.split(":")[1] == "event"
 
 
-def _span(term: Term | None) -> Span | None:
-    """The term's length; None where none is confirmed, or the confirmed words are no length of time."""
+def span(term: Term | None) -> Span | None:
+    """A confirmed term's length; None where none is confirmed, or the confirmed words are no length of time."""
     if term is None or term.value is None:
         return None
     try:

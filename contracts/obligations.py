@@ -94,20 +94,28 @@ def duties(facts: Facts, *, today: date, lead: int = LEAD) -> list[Duty]:
 
 
 def arising(
-    kind: str, within: Span, happened: date, *, what: str, subject: str, lead: int = 1, term_id: int | None = None
+    kind: str,
+    within: Span,
+    happened: date,
+    *,
+    what: str,
+    subject: str,
+    lead: int = 1,
+    term_id: int | None = None,
+    before_it: bool = False,
 ) -> Duty:
-    """The duty that an event makes: `what` ("discharge report") within the span after the day it `happened`.
+    """The duty that an event makes: `what` ("discharge report") within the span after the day it `happened`, or so long before it.
 
     `subject` is the clinic's own reference, never a worker's name or claim.
     """
-    due = after(happened, within)
+    due = before(happened, within) if before_it else after(happened, within)
     return Duty(
-        key=f"{kind}:{subject}:{happened}",
+        key=f"{kind}:{what}:{subject}:{happened}",
         kind=kind,
         title=f"{what} for {subject}",
         due=due,
         remind_on=due - timedelta(lead),
-        basis=f"{within} after {happened}",
+        basis=f"{within} {'before' if before_it else 'after'} {happened}",
         term_id=term_id,
     )
 

@@ -4,7 +4,18 @@ from importlib import import_module
 
 from fastapi import APIRouter
 
-MODULES = ("tenders", "tender_documents", "sources", "pursuits", "contracts", "questions", "enquiries", "subscriptions")
+MODULES = (
+    "tenders",
+    "tender_documents",
+    "sources",
+    "pursuits",
+    "contracts",
+    "agreements",
+    "obligations",
+    "questions",
+    "enquiries",
+    "subscriptions",
+)
 PUBLIC = ("sign_ups", "relay_events")  # for whoever comes
 
 

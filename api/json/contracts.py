@@ -145,7 +145,7 @@ async def ask_contracts(
     """What the contracts say about a question, with page and quote; a day named in the question goes before `as_of`."""
     with here.database.read() as session:
         if contract is not None:
-            _own(session, contract, me.organisation_id)
+            own_contract(session, contract, me.organisation_id)
         found = lookup.answer(
             session,
             question,
@@ -162,7 +162,7 @@ async def ask_contracts(
 async def show_contract(here: Here, me: Me, contract_id: int) -> ContractItem:
     """One contract."""
     with here.database.read() as session:
-        return ContractItem.model_validate(_own(session, contract_id, me.organisation_id))
+        return ContractItem.model_validate(own_contract(session, contract_id, me.organisation_id))
 
 
 @router.get("/fees/{code}", responses=responses(422))
@@ -173,7 +173,8 @@ async def show_fees(here: Here, me: Me, code: str, as_of: Day = None) -> Page[Fe
     return Page[FeeAnswer](items=[FeeAnswer.model_validate(row) for row in rows], next=None)
 
 
-def _own(session: Session, contract_id: int, organisation_id: int) -> Contract:
+def own_contract(session: Session, contract_id: int, organisation_id: int) -> Contract:
+    """The organisation's contract; raises Problem 404."""
     known = 0 < contract_id < 2**31
     row = store.contract(session, contract_id, organisation_id=organisation_id) if known else None
     if row is None:

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from api import exports, planning
+from api import exports, journeys, planning
 from api.dependencies import Here, Me
 from api.exports import Entry, Table
 from api.forms import done
 from api.languages import language, locale
 from api.problems import Problem
 from api.rendering import render
-from contracts import audit, duties, obligations, store
+from contracts import audit, duties, store
 from contracts.days import home_day
 from contracts.models import Obligation
 
@@ -34,13 +34,13 @@ async def listed(request: Request, here: Here, me: Me) -> Response:
     with here.database.read() as session:
         rows = duties.listed(session, organisation_id=me.organisation_id)
         contracts = store.contracts(session, organisation_id=me.organisation_id)
-        seen = [(one, obligations.radar(duties.facts(session, one, today=today))) for one in contracts]
+        seen = journeys.renewals(session, organisation_id=me.organisation_id, today=today)
     return render(
         request,
         "obligations.html",
         rows=rows,
         contracts={one.id: one.title for one in contracts},
-        radar=sorted(seen, key=lambda pair: (pair[1].end is None, pair[1].end or date.max, pair[0].title)),
+        radar=seen,
         today=today,
         month=first,
         weeks=month_weeks(first, rows),

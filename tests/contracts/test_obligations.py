@@ -87,7 +87,7 @@ def test_the_insurance_certificate_is_due_before_the_start_and_yearly_until_the_
 def test_a_report_is_due_some_business_days_after_the_event(happened: date, within: Span, day: date) -> None:
     duty = arising("report_due", within, happened, what="discharge report", subject="file 12")
     assert duty.due == day
-    assert duty.key == f"report_due:file 12:{happened}"
+    assert duty.key == f"report_due:discharge report:file 12:{happened}"
 
 
 def test_the_next_bid_window_comes_from_earlier_rounds_or_is_not_known() -> None:

@@ -1,0 +1,246 @@
+"""What the contracts' documents hold, as JSON: files put on file, terms to decide on, particulars, versions side by side."""
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import filing
+from api.dependencies import Here, Me
+from api.json.contracts import FeeAnswer, own_contract
+from api.json.paging import Page
+from api.problems import Problem, responses
+from contracts import compare, fees, particulars, refusals, store, terms
+from contracts.models import Contract
+
+router = APIRouter(prefix="/api/v1", tags=["contracts"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+Text = Annotated[str, Form(max_length=300, pattern=r"^[^\x00]*$")]
+KINDS = ("agreement", "amendment", "schedule", "manual", "template", "other")
+
+
+class DocumentItem(BaseModel):
+    """A signed file: kept byte for byte under its sha256, with what was found of its signatures."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    contract_id: int
+    kind: str
+    title: str
+    file_name: str
+    media_type: str
+    sha256: str
+    size: int = Field(description="bytes")
+    pages: int
+    version_date: date | None
+    replaces_id: int | None
+    signatures: list[dict[str, Any]] = Field(description="who, when, intact, trusted, changed since; shown, not certified")
+    notes: list[str]
+    added_at: datetime
+
+
+class FiledItem(BaseModel):
+    """What became of an upload; `new` is false for bytes that were here already."""
+
+    document: DocumentItem
+    new: bool
+    terms: int = Field(description="terms proposed")
+    fees: int = Field(description="fee lines proposed")
+
+
+class TermItem(BaseModel):
+    """What a contract says of one thing; `value` answers questions only once `status` is `confirmed`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    kind: str
+    value: str | None
+    unit: str | None
+    valid_from: date | None
+    valid_to: date | None = Field(description="the first day after")
+    document_id: int | None
+    page: int | None
+    start: int | None
+    end: int | None
+    quote: str | None
+    confidence: float | None
+    status: str
+    decided_by: str | None
+
+
+class Decision(BaseModel):
+    """Corrections to a proposal that is confirmed; what is left out stays as it was read."""
+
+    value: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] | None = None
+    unit: Annotated[str, Field(max_length=40, pattern=r"^[^\x00]*$")] | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class ChangeItem(BaseModel):
+    """One clause that is not the same in both documents: `changed`, `added` or `removed`."""
+
+    what: str
+    old_page: int | None
+    old: str | None
+    new_page: int | None
+    new: str | None
+
+
+@router.post("/documents", status_code=201, responses=responses(404, 413, 422))
+async def add_document(
+    here: Here,
+    me: Me,
+    file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, PNG, JPEG or TIFF")],
+    contract: Annotated[int | None, Form(ge=1, lt=2**31, description="id of its contract; a new one without it")] = None,
+    title: Text = "",
+    number: Text = "",
+    kind: Annotated[str, Form(pattern="^(" + "|".join(KINDS) + ")$")] = "agreement",
+    version_date: Annotated[date | None, Form()] = None,
+) -> FiledItem:
+    """Put a file on file: it is read in a child process, kept unchanged, and its terms and fees are proposed."""
+    name, data = (file.filename or "document")[:200].replace("\x00", ""), await file.read()
+    try:
+        read = await asyncio.to_thread(filing.read, data, here.settings, name)
+    except refusals.Unreadable as refusal:
+        raise Problem(422, str(refusal)) from None
+
+    def keep() -> FiledItem:
+        with here.database.write() as session:
+            owner = own_contract(session, contract, me.organisation_id) if contract is not None else None
+            owner = owner or Contract(
+                organisation_id=me.organisation_id,
+                title=title.strip() or name,
+                number=number.strip() or None,
+                created_at=here.clock(),
+            )
+            filed = filing.file(
+                session,
+                read,
+                owner,
+                folder=here.settings.originals,
+                now=here.clock(),
+                by=me.name,
+                kind=kind,
+                version_date=version_date,
+            )
+            return FiledItem(
+                document=DocumentItem.model_validate(filed.document), new=filed.new, terms=filed.terms, fees=filed.fees
+            )
+
+    return await asyncio.to_thread(keep)
+
+
+@router.get("/documents/compare", responses=responses(404, 422))
+async def compare_documents(
+    here: Here, me: Me, old: Annotated[int, Query(ge=1, lt=2**31)], new: Annotated[int, Query(ge=1, lt=2**31)]
+) -> Page[ChangeItem]:
+    """What changed between two documents on file, clause by clause, in the new one's order."""
+    with here.database.read() as session:
+        texts = [[page.text for page in store.pages(session, one, organisation_id=me.organisation_id)] for one in (old, new)]
+    if not all(texts):
+        raise Problem(404, "No document with this number is on file.")
+    found = await asyncio.to_thread(compare.changes, *texts)
+    items = [
+        ChangeItem(
+            what=one.what.value,
+            old_page=one.old and one.old.page,
+            old=one.old and one.old.text,
+            new_page=one.new and one.new.page,
+            new=one.new and one.new.text,
+        )
+        for one in found
+    ]
+    return Page[ChangeItem](items=items, next=None)
+
+
+@router.get("/contracts/{contract_id}/documents", responses=responses(404, 422))
+async def list_documents(here: Here, me: Me, contract_id: Number) -> Page[DocumentItem]:
+    """The contract's documents, with their signatures."""
+    with here.database.read() as session:
+        own_contract(session, contract_id, me.organisation_id)
+        rows = store.documents(session, organisation_id=me.organisation_id, contract_id=contract_id)
+    return Page[DocumentItem](items=[DocumentItem.model_validate(row) for row in rows], next=None)
+
+
+@router.get("/contracts/{contract_id}/terms", responses=responses(404, 422))
+async def list_terms(
+    here: Here,
+    me: Me,
+    contract_id: Number,
+    status: Annotated[str | None, Query(pattern="^(proposed|confirmed|rejected)$")] = None,
+) -> Page[TermItem]:
+    """The contract's terms that nothing supersedes."""
+    with here.database.read() as session:
+        own_contract(session, contract_id, me.organisation_id)
+        rows = terms.listed(session, organisation_id=me.organisation_id, contract_id=contract_id, status=status)
+    return Page[TermItem](items=[TermItem.model_validate(row) for row in rows], next=None)
+
+
+@router.post("/contracts/{contract_id}/terms/{term_id}/confirm", responses=responses(404, 409, 422))
+async def confirm_term(here: Here, me: Me, contract_id: Number, term_id: Number, wanted: Decision) -> TermItem:
+    """Confirm a proposal, corrected where the body says so; from then on it answers questions."""
+    return _decide(here, me, contract_id, term_id, wanted.model_dump(exclude_none=True))
+
+
+@router.post("/contracts/{contract_id}/terms/{term_id}/reject", responses=responses(404, 409, 422))
+async def reject_term(here: Here, me: Me, contract_id: Number, term_id: Number) -> TermItem:
+    """Mark a proposal as wrong."""
+    return _decide(here, me, contract_id, term_id, None)
+
+
+@router.get("/contracts/{contract_id}/fees", responses=responses(404, 422))
+async def list_fees(here: Here, me: Me, contract_id: Number) -> Page[FeeAnswer]:
+    """The contract's fee lines that nothing supersedes, proposed ones among them."""
+    with here.database.read() as session:
+        own_contract(session, contract_id, me.organisation_id)
+        rows = fees.listed(session, organisation_id=me.organisation_id, contract_id=contract_id)
+    return Page[FeeAnswer](items=[FeeAnswer.model_validate(row) for row in rows], next=None)
+
+
+@router.get("/contracts/{contract_id}/particulars", responses=responses(404, 422))
+async def list_particulars(here: Here, me: Me, contract_id: Number) -> dict[str, list[dict[str, Any]]]:
+    """Parties, sites, listed staff, options to renew and amendments, by kind."""
+    with here.database.read() as session:
+        row = own_contract(session, contract_id, me.organisation_id)
+        return {
+            kind: [particulars.shown(kind, one) for one in particulars.listed(session, row, kind)] for kind in particulars.KINDS
+        }
+
+
+@router.post("/contracts/{contract_id}/particulars/{kind}", status_code=201, responses=responses(404, 422))
+async def add_particular(
+    here: Here,
+    me: Me,
+    contract_id: Number,
+    kind: str,
+    given: dict[str, Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]],
+) -> dict[str, Any]:
+    """Record one more; the body holds its fields as text, days as 2026-04-01."""
+    with here.database.write() as session:
+        row = own_contract(session, contract_id, me.organisation_id)
+        try:
+            return particulars.shown(kind, particulars.add(session, row, kind, given, by=me.name, now=here.clock()))
+        except particulars.BadParticular as error:
+            raise Problem(422, f"Nothing was recorded: {error}.") from None
+
+
+def _decide(here: Here, me: Me, contract_id: int, term_id: int, corrections: dict[str, Any] | None) -> TermItem:
+    with here.database.write() as session:
+        own_contract(session, contract_id, me.organisation_id)
+        row = terms.one(session, term_id, organisation_id=me.organisation_id)
+        if row is None or row.contract_id != contract_id:
+            raise Problem(404, "There is no such term in this contract.")
+        try:
+            if corrections is None:
+                decided = terms.reject(session, row, by=me.name, now=here.clock())
+            else:
+                decided = terms.confirm(session, row, by=me.name, now=here.clock(), **corrections)
+        except terms.AlreadyDecided as error:
+            raise Problem(409, f"Nothing was changed: {error}.") from None
+        return TermItem.model_validate(decided)

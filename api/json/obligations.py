@@ -1,0 +1,151 @@
+"""What contracts make due, and when they end, as JSON."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import journeys
+from api.dependencies import Here, Me
+from api.json.contracts import own_contract
+from api.json.paging import Page
+from api.problems import Problem, responses
+from contracts import audit, duties, events, terms
+from contracts.days import home_day
+from notifier import redaction
+
+router = APIRouter(prefix="/api/v1", tags=["obligations"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+Plain = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
+
+
+class ObligationItem(BaseModel):
+    """Something due on a day; `basis` shows how the day was computed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    contract_id: int
+    kind: str
+    title: str
+    due: date
+    remind_on: date | None
+    basis: str
+    owner: str | None
+    state: str
+    note: str | None
+
+
+class RenewalItem(BaseModel):
+    """When a contract ends, must be decided on, and is expected to come up for bidding again; null is not known."""
+
+    contract_id: int
+    contract: str
+    end: date | None = Field(description="the first day after, options used included")
+    latest_end: date | None = Field(description="with every option")
+    notice_by: date | None
+    remind_on: date | None
+    bid_from: date | None
+    bid_to: date | None
+    why: str
+
+
+class Happening(BaseModel):
+    """Something that happened and by a confirmed term makes something due: a discharge, a day of service, the end of a program."""
+
+    term: int = Field(ge=1, lt=2**31, description="id of the confirmed term that counts")
+    on: date
+    case: Plain = Field(description="your own reference; never a worker's name or claim number")
+    what: Plain = Field(default="", description="such as Discharge report")
+    owner: Plain | None = None
+
+
+class Closing(BaseModel):
+    """Whether it is done or need not be done."""
+
+    state: Annotated[str, Field(pattern="^(done|waived)$")]
+    note: Plain | None = None
+
+
+@router.get("/obligations", responses=responses(422))
+async def list_obligations(here: Here, me: Me, until: Annotated[date | None, Query()] = None) -> Page[ObligationItem]:
+    """Open obligations by day, up to and with `until`."""
+    with here.database.read() as session:
+        rows = duties.listed(session, organisation_id=me.organisation_id, until=until)
+    return Page[ObligationItem](items=[ObligationItem.model_validate(row) for row in rows], next=None)
+
+
+@router.get("/renewals")
+async def list_renewals(here: Here, me: Me) -> Page[RenewalItem]:
+    """Each contract's end, notice and next expected bid window, the first to end first."""
+    with here.database.read() as session:
+        seen = journeys.renewals(session, organisation_id=me.organisation_id, today=home_day(here.clock()))
+    items = [
+        RenewalItem(
+            contract_id=contract.id or 0,
+            contract=one.contract,
+            end=one.end,
+            latest_end=one.latest_end,
+            notice_by=one.notice_by,
+            remind_on=one.remind_on,
+            bid_from=one.bid_window[0] if one.bid_window else None,
+            bid_to=one.bid_window[1] if one.bid_window else None,
+            why=one.why,
+        )
+        for contract, one in seen
+    ]
+    return Page[RenewalItem](items=items, next=None)
+
+
+@router.post("/contracts/{contract_id}/happenings", status_code=201, responses=responses(404, 422))
+async def record_happening(here: Here, me: Me, contract_id: Number, wanted: Happening) -> ObligationItem:
+    """Record what happened; the obligation that it makes. The same told twice is one."""
+    if redaction.find(f"{wanted.case} {wanted.what}"):
+        raise Problem(
+            422, "Nothing was recorded: name the case by your own reference, without the worker's name or claim number."
+        )
+    with here.database.write() as session:
+        contract = own_contract(session, contract_id, me.organisation_id)
+        term = terms.one(session, wanted.term, organisation_id=me.organisation_id)
+        if term is None:
+            raise Problem(404, "There is no such term in this contract.")
+        try:
+            row = events.happened(
+                session,
+                contract,
+                term,
+                wanted.on,
+                what=wanted.what,
+                subject=wanted.case,
+                now=here.clock(),
+                owner=wanted.owner,
+            )
+        except (events.NoRule, OverflowError) as error:
+            raise Problem(422, f"Nothing was recorded: {error}.") from None
+        return ObligationItem.model_validate(row)
+
+
+@router.post("/obligations/{obligation_id}/close", responses=responses(404, 409, 422))
+async def close_obligation(here: Here, me: Me, obligation_id: Number, wanted: Closing) -> ObligationItem:
+    """Mark one as done, or waive it with a note that says why."""
+    with here.database.write() as session:
+        row = duties.one(session, obligation_id, organisation_id=me.organisation_id)
+        if row is None:
+            raise Problem(404, "There is no such obligation.")
+        try:
+            duties.close(session, row, state=wanted.state, by=me.name, now=here.clock(), note=wanted.note)
+        except duties.AlreadyClosed as error:
+            raise Problem(409, f"Nothing was changed: {error}.") from None
+        except ValueError as error:
+            raise Problem(422, f"Nothing was changed: {error}.") from None
+        audit.record(
+            session,
+            organisation_id=me.organisation_id,
+            at=here.clock(),
+            actor=me.name,
+            action=f"obligation.{wanted.state}",
+            subject=f"obligation:{row.id}",
+        )
+        return ObligationItem.model_validate(row)
