@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench train messages docs audit sbom browser lock clean
+.PHONY: help faults load run demo test check bench train messages docs audit sbom browser lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,12 @@ check: $(VENV)/installed-dev ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+faults: $(VENV)/installed-dev ## three nodes and a server broken 500 times on purpose (FAULTS=n), a report in docs/survival.md
+	$(BIN)/python -m tests.faults.survival --faults $(or $(FAULTS),500) --report docs/survival.md
+
+load: $(VENV)/installed-dev ## a million tenders (SCALE=0.1 for a tenth): sizes, plans and times, a report in docs/load.md
+	$(BIN)/python -m bench.load --scale $(or $(SCALE),1) --report docs/load.md
 
 bench: $(VENV)/installed-dev ## each figure we claim, beside its reference from the same run
 	$(BIN)/python -m bench

@@ -1,7 +1,7 @@
 """The outbox of this installation: who writes, and the channels its settings open."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from api.configuration import PREFIX, ConfigurationUnreadable
@@ -22,6 +22,7 @@ from notifier.warming import WarmUp
 
 Read = TypeVar("Read")
 
+LEASE = timedelta(seconds=30)  # after which another node sends what a dead one had claimed
 HELD = (
     "Sending is on hold since the restore: `bidkeeper outbox --go-on` sends what waits, "
     "`bidkeeper outbox --go-on --forget` only what comes from now on"
@@ -47,7 +48,7 @@ def posting(settings: Settings) -> Posting:
 def outbox(database: Database, settings: Settings, clock: Callable[[], datetime], *, alone: bool = False) -> Outbox:
     """The outbox over this database. `alone` says that no other process sends from it."""
     me = sender(settings)
-    writing = OutboxSettings(me, alone=alone, warm_up=_warm_up(settings))
+    writing = OutboxSettings(me, alone=alone, lease=LEASE, warm_up=_warm_up(settings))
     return Outbox(database.write, channels(settings, me), writing, clock)
 
 
