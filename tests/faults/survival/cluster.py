@@ -99,19 +99,19 @@ class Cluster:
         return await self.look() and not self.behind()
 
 
-async def within(seconds: float, happened: Callable[[], Awaitable[bool]]) -> bool:
-    """Whether it happened in this time; asked twice a second."""
+async def within(seconds: float, happened: Callable[[], Awaitable[bool]], *, pause: float = 0.5) -> bool:
+    """Whether it happened in this time, asked now and then."""
     ends = asyncio.get_running_loop().time() + seconds
     while not await happened():
         if asyncio.get_running_loop().time() > ends:
             return False
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(pause)
     return True
 
 
 @asynccontextmanager
-async def cluster(folder: Path, *, nodes: int, hosts: int, seed: int) -> AsyncIterator[Cluster]:
-    """All of it running, the baseline stored, until the block ends."""
+async def cluster(folder: Path, *, nodes: int, hosts: int, seed: int, every: int = 3) -> AsyncIterator[Cluster]:
+    """All of it running, the baseline stored, until the block ends; each source is looked at `every` so many seconds."""
     chance = random.Random(seed)
     async with AsyncExitStack() as stack:
         disk, papers = Disk(folder / "disk"), Disk(folder / "papers")
@@ -124,7 +124,7 @@ async def cluster(folder: Path, *, nodes: int, hosts: int, seed: int) -> AsyncIt
         relay = await stack.enter_async_context(Relay(chance))
         await asyncio.to_thread(_furnish, server.url())
         sources = folder / "sources.toml"
-        sources.write_text("\n\n".join(_toml(portal) for portal in portals), "utf-8")
+        sources.write_text("\n\n".join(_toml(portal, every) for portal in portals), "utf-8")
         nurse = await stack.enter_async_context(Nurse())
         cables = [await stack.enter_async_context(Cable(server)) for _ in range(nodes)]
         made = [
@@ -167,10 +167,10 @@ def _furnish(url: str) -> None:
     database.close()
 
 
-def _toml(portal: Portal) -> str:
+def _toml(portal: Portal, every: int) -> str:
     values = [config.model_dump(mode="json", exclude={"every", "silent_after", "name"}) for config in portal.configs()]
     return "\n\n".join(
-        table(config.name, {"every": f"{config.every.seconds}s", "silent_after": "1h", **value}).replace("enabled = true\n", "")
+        table(config.name, {"every": f"{every}s", "silent_after": "1h", **value}).replace("enabled = true\n", "")
         for config, value in zip(portal.configs(), values, strict=True)
     )
 

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from crawler.sources import SourceConfig
 from tests.notifier.servers import OK, ScriptedRelay
 
-RHYTHM = timedelta(seconds=3)
 FIRST_DAY = date(2030, 1, 1)
 ANSWER = 0.08  # seconds that an answer takes, so that two askers would meet
 FIELDS = {"number": "td:nth-child(1)", "title": "td:nth-child(2)", "closes": "td:nth-child(3)"}
@@ -58,7 +57,6 @@ class Portal:
                 platform="html-list",
                 address=f"http://127.0.0.1:{self.port}/{name}",
                 permission="our own portal on this machine",
-                every=RHYTHM,
                 delay=0.1,  # without any, Scrapy begins two requests before it counts the first
                 silent_after=timedelta(hours=1),
                 zone="UTC",
