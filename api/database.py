@@ -10,12 +10,13 @@ from sqlmodel import Session
 import api.accounts.models
 import api.fires
 import contracts.models
+import crawler.fulltext
 import crawler.models
 import crawler.turns
 import notifier.models
 
 # named so that the whole schema is known once this module is imported
-TABLES = (api.accounts.models, api.fires, contracts.models, crawler.models, crawler.turns, notifier.models)
+TABLES = (api.accounts.models, api.fires, contracts.models, crawler.fulltext, crawler.models, crawler.turns, notifier.models)
 
 BUSY_MS = 10_000
 

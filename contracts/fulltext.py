@@ -1,11 +1,11 @@
 """The full-text index over clauses: FTS5 on SQLite, tsvector with a GIN index on PostgreSQL, kept by triggers.
 
-Every table here begins with `fts_`, which schema comparison is told to leave alone. Organisation and contract stand in
+Organisation and contract stand in
 the index beside the words (`o1`, `c17`), so that a search is narrowed before anything is ranked: ranking every match of
 a common word over 50,000 clauses costs 12-60 ms, a narrowed one well under a millisecond.
 """
 
-from sqlalchemy import Connection, Table, event, text
+from contracts.vocabulary.textindex import TextIndex
 
 # contentless: the words are indexed, the text itself stands once, in `clause`
 SQLITE = (
@@ -28,10 +28,9 @@ SQLITE = (
         INSERT INTO fts_clause (rowid, scope, body)
         VALUES (new.id, 'o' || new.organisation_id || ' c' || new.contract_id, new.text);
     END""",
-    # what was there before the index was
-    """INSERT INTO fts_clause (rowid, scope, body)
-        SELECT id, 'o' || organisation_id || ' c' || contract_id, text FROM clause""",
 )
+FILL_SQLITE = """INSERT INTO fts_clause (rowid, scope, body)
+    SELECT id, 'o' || organisation_id || ' c' || contract_id, text FROM clause"""
 
 POSTGRESQL = (
     (
@@ -48,10 +47,10 @@ POSTGRESQL = (
         RETURN NULL;
     END $$""",
     "CREATE OR REPLACE TRIGGER fts_clause_keep AFTER INSERT OR UPDATE ON clause FOR EACH ROW EXECUTE FUNCTION fts_clause_keep()",
-    """INSERT INTO fts_clause (clause_id, body)
-        SELECT id, array_to_tsvector(ARRAY['@o' || organisation_id, '@c' || contract_id]) || to_tsvector('english', text)
-        FROM clause ON CONFLICT DO NOTHING""",
 )
+FILL_POSTGRESQL = """INSERT INTO fts_clause (clause_id, body)
+    SELECT id, array_to_tsvector(ARRAY['@o' || organisation_id, '@c' || contract_id]) || to_tsvector('english', text)
+    FROM clause ON CONFLICT DO NOTHING"""
 
 DROP_SQLITE = (
     "DROP TRIGGER IF EXISTS fts_clause_insert",
@@ -67,30 +66,10 @@ DROP_POSTGRESQL = (
 )
 
 
-def create(connection: Connection) -> None:
-    """Make the index and fill it from what `clause` holds; a migration calls this after it made `clause`."""
-    exists = _exists(connection)
-    for statement in SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL:
-        if exists and statement.startswith("INSERT"):
-            continue
-        connection.execute(text(statement))
-
-
-def drop(connection: Connection) -> None:
-    """Remove the index and its triggers; `clause` stays."""
-    for statement in DROP_SQLITE if connection.dialect.name == "sqlite" else DROP_POSTGRESQL:
-        connection.execute(text(statement))
-
-
-def attach(clause: Table) -> None:
-    """Have the index made with the table and dropped before it."""
-    event.listen(clause, "after_create", lambda _table, connection, **_: create(connection))
-    event.listen(clause, "before_drop", lambda _table, connection, **_: drop(connection))
-
-
-def _exists(connection: Connection) -> bool:
-    if connection.dialect.name == "sqlite":
-        query = "SELECT count(*) FROM sqlite_master WHERE name = 'fts_clause'"
-    else:
-        query = "SELECT count(*) FROM pg_class WHERE relname = 'fts_clause'"
-    return bool(connection.execute(text(query)).scalar())
+INDEX = TextIndex(
+    "fts_clause",
+    make={"sqlite": SQLITE, "postgresql": POSTGRESQL},
+    fill={"sqlite": FILL_SQLITE, "postgresql": FILL_POSTGRESQL},
+    unmake={"sqlite": DROP_SQLITE, "postgresql": DROP_POSTGRESQL},
+)
+create, drop, attach = INDEX.create, INDEX.drop, INDEX.attach

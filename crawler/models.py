@@ -56,7 +56,11 @@ class Tender(SQLModel, table=True):
     tender and is none. Whatever lists or counts tenders asks for `is_tender()`.
     """
 
-    __table_args__ = (Index("ix_tender_status_closes", "status", "closes_at"),)
+    __table_args__ = (
+        Index("ix_tender_status_closes", "status", "closes_at"),
+        Index("ix_tender_closes", "closes_at", "id"),
+        Index("ix_tender_published", "published_at", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     ocid: str = Field(unique=True)

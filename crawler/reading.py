@@ -14,7 +14,8 @@ from sqlmodel import Session, col
 from sqlmodel import select as sql_select
 
 from contracts.vocabulary import TenderStatus
-from crawler.models import Release, Sighting, Tender, TenderDocument, is_tender
+from crawler.fulltext import in_programs, says
+from crawler.models import Release, Sighting, Tender, is_tender
 
 Sort = Literal["closes", "changed", "published", "title"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -44,7 +45,6 @@ LIST_COLUMNS = (
     "changed_at",
 )
 TARGET_COLUMNS = ("ocid", "title", "number", "closes_at", "status", "zone", "closes_precision")
-WORD_LIMIT = 12
 
 
 class BadCursor(ValueError):
@@ -66,7 +66,7 @@ class Filters:
     within: int | None = None
     also: tuple[ColumnElement[bool], ...] = ()  # conditions on Tender that a search made
 
-    def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
+    def conditions(self, session: Session, now: datetime) -> list[ColumnElement[bool]]:
         """The WHERE clauses, each of which must hold."""
         clauses: list[ColumnElement[bool]] = [is_tender()]
         if self.statuses:
@@ -78,8 +78,9 @@ class Filters:
         if self.source:
             clauses.append(col(Tender.id).in_(select(col(Sighting.tender_id)).where(col(Sighting.source) == self.source)))
         if self.program:
-            clauses.append(in_line(self.program))
-        clauses += [_says(word) for word in self.text.split()[:WORD_LIMIT]]
+            clauses.append(in_programs(session, self.program))
+        if self.text.strip():
+            clauses.append(says(session, self.text))
         return [*clauses, *self.also]
 
 
@@ -87,17 +88,6 @@ def in_line(program: str) -> ColumnElement[bool]:
     """Whether a tender belongs to a program line."""
     # a list kept as JSON, read as text: the same on both databases
     return cast(col(Tender.programs), Text).contains(json.dumps(program), autoescape=True)
-
-
-def _says(word: str) -> ColumnElement[bool]:
-    """A tender's own words hold it, or the text of one of its files as it is now."""
-    columns = (Tender.title, Tender.number, Tender.buyer, Tender.description, Tender.ocid)
-    inside = select(col(TenderDocument.id)).where(
-        col(TenderDocument.tender_id) == col(Tender.id),
-        col(TenderDocument.superseded_at).is_(None),
-        col(TenderDocument.text).icontains(word, autoescape=True),
-    )
-    return or_(*(col(column).icontains(word, autoescape=True) for column in columns), inside.exists())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +102,7 @@ def tenders(
     session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int = 50, cursor: str | None = None
 ) -> TenderPage:
     """The tenders that pass, after `cursor`, at most `limit` of them. Those without the sorted value come last."""
-    statement = _columns().where(*filters.conditions(now))
+    statement = _columns().where(*filters.conditions(session, now))
     key, descending = _order(sort)
     if cursor is not None:
         statement = statement.where(_after(cursor, sort))
@@ -128,7 +118,7 @@ def tender_slice(
     """The same list by position, for pages that people number."""
     key, descending = _order(sort)
     order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
-    statement = _columns().where(*filters.conditions(now)).order_by(*order).limit(limit).offset(offset)
+    statement = _columns().where(*filters.conditions(session, now)).order_by(*order).limit(limit).offset(offset)
     return list(session.connection().execute(statement))
 
 
@@ -142,12 +132,18 @@ def whole(session: Session, filters: Filters, *, now: datetime, sort: Sort = "cl
     """The same list as tenders with everything known of them, for exports."""
     key, descending = _order(sort)
     order = (key.desc() if descending else key.asc()).nulls_last()
-    return list(session.exec(sql_select(Tender).where(*filters.conditions(now)).order_by(order, col(Tender.id)).limit(limit)))
+    return list(
+        session.exec(sql_select(Tender).where(*filters.conditions(session, now)).order_by(order, col(Tender.id)).limit(limit))
+    )
 
 
 def count(session: Session, filters: Filters, *, now: datetime) -> int:
     """How many tenders pass."""
-    return session.connection().execute(select(func.count()).select_from(Tender).where(*filters.conditions(now))).scalar_one()
+    return (
+        session.connection()
+        .execute(select(func.count()).select_from(Tender).where(*filters.conditions(session, now)))
+        .scalar_one()
+    )
 
 
 def version(session: Session) -> str:
@@ -178,11 +174,11 @@ def types_seen(session: Session) -> list[str]:
 def facets(session: Session, filters: Filters, *, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
     """How many tenders each status would leave, and each source: every filter but that one stays."""
     any_status, any_source = replace(filters, statuses=(), current=False), replace(filters, source="")
-    statuses = select(col(Tender.status), func.count()).where(*any_status.conditions(now)).group_by(col(Tender.status))
+    statuses = select(col(Tender.status), func.count()).where(*any_status.conditions(session, now)).group_by(col(Tender.status))
     sources = (
         select(col(Sighting.source), func.count(col(Sighting.tender_id).distinct()))
         .join(Tender, col(Tender.id) == col(Sighting.tender_id))
-        .where(*any_source.conditions(now))
+        .where(*any_source.conditions(session, now))
         .group_by(col(Sighting.source))
     )
     counted = (session.connection().execute(statement).all() for statement in (statuses, sources))
@@ -193,7 +189,7 @@ def facets(session: Session, filters: Filters, *, now: datetime) -> tuple[dict[s
 def closing_times(session: Session, filters: Filters, *, now: datetime, until: datetime) -> list[datetime]:
     """When the tenders that pass close, from now until then."""
     closes = col(Tender.closes_at)
-    found = select(closes).where(*filters.conditions(now), closes >= now, closes < until)
+    found = select(closes).where(*filters.conditions(session, now), closes >= now, closes < until)
     return [at for at in session.connection().execute(found).scalars() if at is not None]
 
 

@@ -1,17 +1,16 @@
 """What the pages, the API, the command line and the clock ask."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import func, or_, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from contracts.vocabulary import Health, TenderStatus
 from crawler import health as healths
 from crawler import programs
+from crawler.fulltext import in_programs, says
 from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender, is_tender
 from crawler.normalise import number_key
 from crawler.sources import SourceConfig
@@ -74,10 +73,10 @@ def tenders(
     """
     query = select(Tender).where(is_tender())
     if text:
-        query = query.where(*_words(text))
+        query = query.where(_words(session, text))
     if program:
         found = programs.find(program)
-        query = query.where(_in_list(session, "programs", found.key if found else program))
+        query = query.where(in_programs(session, found.key if found else program))
     if status:
         query = query.where(Tender.status == TenderStatus(status))
     if closing_before is not None:
@@ -202,27 +201,7 @@ def capture(session: Session, capture_id: int) -> Capture | None:
     return session.get(Capture, capture_id)
 
 
-def _words(text: str) -> list[Any]:
-    """One condition per word: it stands in number, title, buyer or description; a number also matches by its key."""
+def _words(session: Session, text: str) -> ColumnElement[bool]:
+    """All of the words stand in the tender; a number also matches by its key."""
     key = number_key(text)
-    conditions = []
-    for word in text.split():
-        pattern = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        columns = (Tender.number, Tender.title, Tender.buyer, Tender.description)
-        conditions.append(or_(*(func.lower(col(column)).like(pattern, escape="\\") for column in columns)))
-    return [(col(Tender.number_key) == key) | _all(conditions)] if key else conditions
-
-
-def _all(conditions: Sequence[Any]) -> Any:
-    joined = conditions[0]
-    for condition in conditions[1:]:
-        joined &= condition
-    return joined
-
-
-def _in_list(session: Session, column: str, value: str) -> Any:
-    """Whether a JSON list column holds a text, on either database."""
-    if session.get_bind().dialect.name == "postgresql":
-        return type_coerce(col(getattr(Tender, column)), JSONB).contains([value])
-    each = func.json_each(col(getattr(Tender, column))).table_valued("value")
-    return select(1).select_from(each).where(each.c.value == value).exists()
+    return or_(says(session, text), col(Tender.number_key) == key) if key else says(session, text)

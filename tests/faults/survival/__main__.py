@@ -49,6 +49,7 @@ def report(verdict: Verdict, done: Counter[str], *, minutes: float, command: str
 
 Three nodes (`bidkeeper worker`) and a PostgreSQL on one machine watch portals whose bids move all the time, and mail every move to three
 people through a relay, while all of it is broken on purpose. `make faults` runs it again; this page is what the command below wrote.
+A mail that the relay puts off is tried again after half a second here, not after a minute.
 
     {command}
 

@@ -1,0 +1,141 @@
+"""What finds tenders by word and by program line: FTS5 on SQLite; on PostgreSQL tsvector and jsonb, each with a GIN index.
+
+A search names beginnings of words, all of which must stand in the tender or in the text of the files that it has now. Nothing is
+ranked: the lists that are searched are sorted by day.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, TextClause, column, false, func, select, text, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Session, col
+
+from contracts.vocabulary.textindex import TextIndex
+from crawler.models import Tender, TenderDocument
+
+LONGEST = 200_000  # code points of one tender that are indexed
+WORDS = 12  # of a search that count
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _body(joined: str) -> str:
+    """SQL for all that is said of a row of `tender`; `joined` puts the texts of its files together."""
+    said = ("title", "number", "buyer", "ocid", "description")
+    own = " || ' ' || ".join(f"coalesce(tender.{name}, '')" for name in said)
+    files = f"SELECT {joined} FROM tenderdocument AS file WHERE file.tender_id = tender.id AND file.superseded_at IS NULL"  # noqa: S608
+    return f"substr({own} || ' ' || coalesce(({files}), ''), 1, {LONGEST})"
+
+
+_SAY = f"INSERT INTO fts_tender (rowid, body) SELECT tender.id, {_body('group_concat(file.text)')} FROM tender"  # noqa: S608
+_OWN = "title, number, buyer, ocid, description"
+_FILES = "tender_id, text, superseded_at"
+
+
+def _again(row: str) -> str:
+    """SQLite: index the tender of that number anew."""
+    return f"DELETE FROM fts_tender WHERE rowid = {row}; {_SAY} WHERE tender.id = {row};"  # noqa: S608
+
+
+SQLITE = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS fts_tender USING fts5(body, tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    f"CREATE TRIGGER IF NOT EXISTS fts_tender_insert AFTER INSERT ON tender BEGIN {_again('new.id')} END",
+    f"CREATE TRIGGER IF NOT EXISTS fts_tender_update AFTER UPDATE OF {_OWN} ON tender BEGIN {_again('new.id')} END",
+    "CREATE TRIGGER IF NOT EXISTS fts_tender_delete AFTER DELETE ON tender BEGIN DELETE FROM fts_tender WHERE rowid = old.id; END",
+    (
+        "CREATE TRIGGER IF NOT EXISTS fts_file_insert AFTER INSERT ON tenderdocument WHEN new.text IS NOT NULL"
+        f" BEGIN {_again('new.tender_id')} END"
+    ),
+    (
+        f"CREATE TRIGGER IF NOT EXISTS fts_file_update AFTER UPDATE OF {_FILES} ON tenderdocument"
+        f" BEGIN {_again('old.tender_id')} {_again('new.tender_id')} END"
+    ),
+    f"CREATE TRIGGER IF NOT EXISTS fts_file_delete AFTER DELETE ON tenderdocument BEGIN {_again('old.tender_id')} END",
+)
+
+# words are parted the same way when indexed and when asked for, whatever the database's locale takes for a letter
+_ALL_WORDS = _body("string_agg(file.text, ' ')")
+_PARTED = f"regexp_replace({_ALL_WORDS}, '[^[:alnum:]]+', ' ', 'g')"
+POSTGRESQL = (
+    (
+        "CREATE TABLE IF NOT EXISTS fts_tender"
+        " (tender_id integer PRIMARY KEY REFERENCES tender (id) ON DELETE CASCADE, body tsvector NOT NULL)"
+    ),
+    "CREATE INDEX IF NOT EXISTS fts_tender_body ON fts_tender USING gin (body)",
+    "CREATE INDEX IF NOT EXISTS ix_fts_tender_programs ON tender USING gin (programs jsonb_path_ops)",
+    f"""CREATE OR REPLACE FUNCTION fts_tender_say(wanted integer) RETURNS void LANGUAGE sql AS $$
+        INSERT INTO fts_tender (tender_id, body)
+        SELECT tender.id, to_tsvector('simple', {_PARTED}) FROM tender WHERE tender.id = wanted
+        ON CONFLICT (tender_id) DO UPDATE SET body = excluded.body
+    $$""",  # noqa: S608
+    """CREATE OR REPLACE FUNCTION fts_tender_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM fts_tender_say(new.id);
+        RETURN NULL;
+    END $$""",
+    """CREATE OR REPLACE FUNCTION fts_file_keep() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP <> 'INSERT' THEN PERFORM fts_tender_say(old.tender_id); END IF;
+        IF TG_OP <> 'DELETE' THEN PERFORM fts_tender_say(new.tender_id); END IF;
+        RETURN NULL;
+    END $$""",
+    (
+        f"CREATE OR REPLACE TRIGGER fts_tender_keep AFTER INSERT OR UPDATE OF {_OWN} ON tender"
+        " FOR EACH ROW EXECUTE FUNCTION fts_tender_keep()"
+    ),
+    (
+        f"CREATE OR REPLACE TRIGGER fts_file_keep AFTER INSERT OR DELETE OR UPDATE OF {_FILES} ON tenderdocument"
+        " FOR EACH ROW EXECUTE FUNCTION fts_file_keep()"
+    ),
+)
+
+INDEX = TextIndex(
+    "fts_tender",
+    make={"sqlite": SQLITE, "postgresql": POSTGRESQL},
+    fill={"sqlite": _SAY, "postgresql": "SELECT fts_tender_say(id) FROM tender"},
+    unmake={
+        "sqlite": (
+            *(f"DROP TRIGGER IF EXISTS fts_{name}" for name in ("tender_insert", "tender_update", "tender_delete")),
+            *(f"DROP TRIGGER IF EXISTS fts_{name}" for name in ("file_insert", "file_update", "file_delete")),
+            "DROP TABLE IF EXISTS fts_tender",
+        ),
+        "postgresql": (
+            "DROP TRIGGER IF EXISTS fts_tender_keep ON tender",
+            "DROP TRIGGER IF EXISTS fts_file_keep ON tenderdocument",
+            "DROP TABLE IF EXISTS fts_tender",
+            "DROP INDEX IF EXISTS ix_fts_tender_programs",
+            "DROP FUNCTION IF EXISTS fts_tender_keep, fts_file_keep, fts_tender_say",
+        ),
+    },
+)
+INDEX.attach(TenderDocument.metadata.tables["tenderdocument"])
+
+_MATCH = {
+    "sqlite": "SELECT rowid AS tender_id FROM fts_tender WHERE fts_tender MATCH :match",
+    "postgresql": """SELECT tender_id FROM fts_tender WHERE body @@ to_tsquery('simple', (
+        SELECT coalesce(string_agg(word || ':*', ' & '), '')
+        FROM regexp_split_to_table(trim(regexp_replace(:match, '[^[:alnum:]]+', ' ', 'g')), ' ') AS word))""",
+}
+
+
+def says(session: Session, asked: str) -> ColumnElement[bool]:
+    """The condition that a tender, or a file that it has now, holds words that begin so; without any word nothing passes."""
+    words = _WORD.findall(asked)[:WORDS]
+    if not words:
+        return false()
+    dialect = session.get_bind().dialect.name
+    match = " ".join(f'"{word}"*' for word in words) if dialect == "sqlite" else " ".join(words)
+    found: Any = _statement(_MATCH[dialect]).bindparams(match=match).columns(column("tender_id", Integer))
+    return col(Tender.id).in_(found)
+
+
+def _statement(sql: str) -> TextClause:
+    return text(sql.replace("[:alnum:]", r"[\:alnum\:]").replace("':*'", r"'\:*'"))
+
+
+def in_programs(session: Session, key: str) -> ColumnElement[bool]:
+    """The condition that a tender is news for the program line of that key."""
+    if session.get_bind().dialect.name == "postgresql":
+        return type_coerce(col(Tender.programs), JSONB).contains([key])
+    each = func.json_each(col(Tender.programs)).table_valued("value")
+    return select(1).select_from(each).where(each.c.value == key).exists()
