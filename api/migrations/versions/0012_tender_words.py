@@ -6,7 +6,7 @@ from alembic import op
 
 from crawler import fulltext
 
-revision: str = "0020"
+revision: str = "0012"
 down_revision: str | None = "0011"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
