@@ -8,7 +8,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -16,6 +16,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from crawler.hours import Hours, opening
+
+HOME = "America/Vancouver"  # whose hours they are where a source names no zone
 SHIPPED = Path(__file__).with_name("sources.toml")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -43,6 +46,7 @@ class SourceConfig(BaseModel):
     `zone` is the IANA zone of the times it prints without saying so, None when unknown (such times are then never placed);
     `delay` the seconds between two requests; `options` what its platform alone understands (selectors, column map); `window`
     says that the listing shows only its newest entries, so that neither its size nor a row's leaving it means anything;
+    `hours` are those of its zone's day in which it is looked at ("20:00-06:00"), all of them when empty;
     `documents` says that the files its postings name may be fetched too; `operator` the mail address that hears when it goes silent, the installation's own when empty.
     """
 
@@ -65,6 +69,7 @@ class SourceConfig(BaseModel):
     operator: str = ""
     window: bool = False
     documents: bool = False
+    hours: str = ""
 
     @field_validator("zone")
     @classmethod
@@ -73,6 +78,13 @@ class SourceConfig(BaseModel):
             return ZoneInfo(zone).key if zone else None
         except (KeyError, ValueError, OSError):
             raise ValueError(f'no such IANA time zone: "{zone}"; write it like "America/Vancouver"') from None
+
+    @field_validator("hours")
+    @classmethod
+    def _some_hours(cls, hours: str) -> str:
+        if hours:
+            Hours.parse(hours)
+        return hours
 
     @field_validator("every", "silent_after")
     @classmethod
@@ -101,8 +113,12 @@ class SourceConfig(BaseModel):
 
     @property
     def silence(self) -> timedelta:
-        """How long without a good look before the source counts as late: three rhythms unless said otherwise."""
-        return self.silent_after or 3 * self.every
+        """How long without a good look before it counts as late: three rhythms and its shut hours unless said otherwise."""
+        return self.silent_after or 3 * self.every + (Hours.parse(self.hours).closed if self.hours else timedelta())
+
+    def opening(self, moment: datetime) -> datetime:
+        """The moment, or when its hours next begin."""
+        return opening(moment, Hours.parse(self.hours), ZoneInfo(self.zone or HOME)) if self.hours else moment
 
 
 def load(path: Path | None = None) -> dict[str, SourceConfig]:

@@ -66,7 +66,7 @@ def enrol(session: Session, configs: Iterable[SourceConfig], *, now: datetime, a
     for name, config in wanted.items():
         turn = turns.pop(name, None) or Turn(source=name, host="")
         due = turn.due_at or looked.get(name) or now
-        turn.host, turn.due_at = host_of(config), min(due, now + config.every)
+        turn.host, turn.due_at = host_of(config), config.opening(min(due, now + config.every))
         session.add(turn)
     for turn in turns.values():
         turn.due_at = None

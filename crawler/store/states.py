@@ -26,7 +26,8 @@ def looked(source: Source, config: SourceConfig, look: Look, *, now: datetime, f
     """That somebody looked, and when to look again."""
     source.last_looked_at = now
     source.failures = source.failures + 1 if failed else 0
-    source.next_look_at = health.next_look(now=now, every=config.every, failures=source.failures, retry_after=look.retry_after)
+    due = health.next_look(now=now, every=config.every, failures=source.failures, retry_after=look.retry_after)
+    source.next_look_at = config.opening(due)
     if look.validators and not failed:
         source.validators = dict(look.validators)
 
