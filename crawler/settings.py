@@ -42,16 +42,20 @@ def scrapy_settings(
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
             "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+            "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
         },
         "SPIDER_MIDDLEWARES": {
             "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
             "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+            "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # a portal need not know where a link stood
         },
         "EXTENSIONS": {
             "scrapy.extensions.telnet.TelnetConsole": None,
             "scrapy.extensions.remote_control.RemoteControl": None,
             "scrapy.extensions.feedexport.FeedExporter": None,
             "scrapy.extensions.throttle.AutoThrottle": None,
+            "scrapy.extensions.corestats.CoreStats": None,
+            "scrapy.extensions.memusage.MemoryUsage": None,
             "crawler.network.Politeness": 0,
         },
         "ITEM_PIPELINES": {"crawler.pipelines.Report": 0},
@@ -60,6 +64,7 @@ def scrapy_settings(
         "METAREFRESH_ENABLED": False,
         "RETRY_ENABLED": False,  # the next look is the retry
         "REDIRECT_MAX_TIMES": REDIRECTS,
+        "CONCURRENT_ITEMS": 1,  # a look is one item; Scrapy starts this many tasks for each answer
         "CONCURRENT_REQUESTS": 16,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": DELAY / (1 - JITTER),

@@ -109,8 +109,8 @@ def write(
 
 
 def _same_again(session: Session, state: Source, source: SourceConfig, look: Look, *, now: datetime) -> Saved:
-    """A 304: the source says what it said last. If that was held back, it now says it once more."""
-    standing = quarantine.standing(session, source.name)
+    """A 304: the source says what it said last. If that was held back, it now says it once more; of a healthy one nothing is."""
+    standing = None if state.health is Health.HEALTHY else quarantine.standing(session, source.name)
     if standing is None:
         states.believed(state, look, now=now)
         return _nothing(look, state, states.turn(session, state, Health.HEALTHY, None, now=now))

@@ -28,7 +28,7 @@ def looked(source: Source, config: SourceConfig, look: Look, *, now: datetime, f
     source.failures = source.failures + 1 if failed else 0
     due = health.next_look(now=now, every=config.every, failures=source.failures, retry_after=look.retry_after)
     source.next_look_at = config.opening(due)
-    if look.validators and not failed:
+    if look.validators and not failed and look.validators != source.validators:
         source.validators = dict(look.validators)
 
 
