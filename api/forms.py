@@ -62,7 +62,6 @@ DONE = {
 # what can be taken back right after it was done: the code, and the form's address for the row `of`
 UNDO = {
     "paused": "/alerts/{of}/resume",
-    "person_ended": "/account/people/{of}/restore",
     "obligation_closed": "/obligations/{of}/reopen",
     "moved_on": "/pipeline/{of}/undo",
     "confirmed": "/terms/{of}/reconsider",

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 MODULES = (
     "today",
+    "lists",
     "tenders",
     "tender_documents",
     "tender",
@@ -14,6 +15,7 @@ MODULES = (
     "quarantine",
     "contracts",
     "review",
+    "contract_facts",
     "ask",
     "contacts",
     "enquiries",

@@ -1,7 +1,7 @@
 """The contracts on file: the list, one with its documents, terms and fees, a page of a document, and the ask box."""
 
 import asyncio
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -100,6 +100,7 @@ async def contract(request: Request, here: Here, me: Me, number: str) -> Respons
             request,
             "contract.html",
             contract=row,
+            one_day=timedelta(days=1),
             documents=store.documents(session, **found),
             proposed=terms.listed(session, status="proposed", **found),
             confirmed=terms.listed(session, status="confirmed", **found),
@@ -159,8 +160,9 @@ async def fee(request: Request, here: Here, me: Me) -> Response:
     day = read_day(request.query_params.get("day", ""), here.clock())
     with here.database.read() as session:
         rows = fees.as_of(session, code, organisation_id=me.organisation_id, day=day) if code else []
+        every = [] if code else fees.confirmed(session, organisation_id=me.organisation_id, day=day, codes=None)
         owners = store.contracts_by_id(session, {row.contract_id for row in rows}, organisation_id=me.organisation_id)
-    return render(request, "fees.html", code=code, day=day, rows=rows, owners=owners)
+    return render(request, "fees.html", code=code, day=day, rows=rows, every=every, owners=owners)
 
 
 @router.get("/fees/{code}")

@@ -1,9 +1,9 @@
 """Deliveries: what became of every message, found by state, address or tender, and tried again where that helps."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from api.dependencies import Here, Me
@@ -68,6 +68,17 @@ async def delivery(request: Request, here: Here, me: Me, delivery_id: int) -> Re
     return render(
         request, "delivery.html", one=row, attempts=tries, news=told, outcomes=OUTCOMES, may_retry=row.state in RETRIABLE
     )
+
+
+@router.post("/deliveries/retry")
+async def again_many(here: Here, me: Me, delivery: Annotated[list[int] | None, Form()] = None) -> Response:
+    """Have every message that was checked tried again; one that was sent meanwhile stays as it is."""
+    with here.database.write() as session:
+        for number in delivery or []:
+            if store.delivery(session, number, organisation_id=me.organisation_id) is None:
+                raise Problem(404, "There is no such message.")
+            retry(session, now=here.clock(), delivery_id=number)
+    return done("/deliveries", "retried")
 
 
 @router.post("/deliveries/{delivery_id}/retry")

@@ -82,6 +82,7 @@ async def list_(request: Request, here: Here, me: Me) -> Response:
         text=text,
         state=state,
         states=[("", N_("Any state")), *STATE_WORDS.items()],
+        outcomes=lifecycle.OUTCOMES,
         titles=_titles(here),
         more=rows[-1].id if len(rows) == SHOWN else None,
         **WORDS,
@@ -111,6 +112,18 @@ async def open_(here: Here, me: Me, question: Text = "", desk: Line = "", asker:
     except InvalidAddress as error:
         raise Problem(422, f"{error}. Go back and mend it.") from None
     return done(f"/enquiries/{row.id}", "drafted")
+
+
+@router.post("/enquiries/close")
+async def close_many(here: Here, me: Me, enquiry: Annotated[list[int] | None, Form()] = None, outcome: Line = "") -> Response:
+    """Close every enquiry that was checked; all of them, or none when one of them can't be."""
+    try:
+        with here.database.write() as session:
+            for number in enquiry or []:
+                enquiries.close(session, _own(session, number, me), outcome=outcome, by=me.name, now=here.clock(), text="")
+    except ValueError as error:
+        raise Problem(409, f"Nothing was changed: {error}.") from None
+    return done("/enquiries", "closed")
 
 
 @router.get("/enquiries/statistics")
