@@ -13,10 +13,10 @@ def _alerts(session: Session, asked: Asked) -> Table:
     return Table("alerts", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
 
 
-def _messages(session: Session, asked: Asked) -> Table:
+def _deliveries(session: Session, asked: Asked) -> Table:
     columns = ("id", "address", "channel", "state", "attempts", "reason", "created_at", "sent_at", "message_id")
     rows = store.deliveries(session, organisation_id=asked.me.organisation_id, limit=MOST)
-    return Table("messages", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return Table("deliveries", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
 
 
 def _enquiries(session: Session, asked: Asked) -> Table:
@@ -37,4 +37,4 @@ def _enquiries(session: Session, asked: Asked) -> Table:
     return Table("enquiries", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
 
 
-LISTS: dict[str, List] = {"alerts": _alerts, "deliveries": _messages, "enquiries": _enquiries}
+LISTS: dict[str, List] = {"alerts": _alerts, "deliveries": _deliveries, "enquiries": _enquiries}
