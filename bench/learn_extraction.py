@@ -68,11 +68,18 @@ class Prepared:
 
     def right(self, kind: str, *, any_overlap: bool = False) -> Array:
         """Which clauses hold a labelled span of a kind: half of the shorter of both, or any character."""
-        result = np.zeros(len(self.clauses), bool)
+        return self._holding(self.clauses, kind, any_overlap=any_overlap)
+
+    def right_sentences(self, kind: str) -> Array:
+        """Which sentences hold a labelled span of a kind, or half of it."""
+        return self._holding(self.sentences, kind)
+
+    def _holding(self, pieces: Any, kind: str, *, any_overlap: bool = False) -> Array:
+        result = np.zeros(len(pieces), bool)
         for start, end in self.labelled.spans.get(kind, []):
-            for index, clause in enumerate(self.clauses):
-                shared = min(end, clause.end) - max(start, clause.start)
-                least = 1 if any_overlap else 0.5 * min(end - start, clause.end - clause.start)
+            for index, piece in enumerate(pieces):
+                shared = min(end, piece.end) - max(start, piece.start)
+                least = 1 if any_overlap else 0.5 * min(end - start, piece.end - piece.start)
                 result[index] |= shared > 0 and shared >= least
         return result
 
@@ -82,30 +89,46 @@ def fit(every: Sequence[Prepared], kinds: Sequence[str]) -> Model:
     place = folds([each.labelled for each in every], INNER_FOLDS, seed=11)
     found: list[rerank.Evidence | None] = [None] * len(every)
     for fold in range(INNER_FOLDS):
-        words, roles = _first_step([each for each, where in zip(every, place, strict=True) if where != fold], kinds)
+        first = _first_step([each for each, where in zip(every, place, strict=True) if where != fold], kinds)
         for index, each in enumerate(every):
             if place[index] == fold:
-                found[index] = _evidence(each, words, roles)
+                found[index] = _evidence(each, first)
     truth = [np.column_stack([each.right(kind) for kind in kinds]) for each in every]
     seen = [evidence for evidence in found if evidence is not None]
     second = _second_step(seen, truth)
     calibration = _calibration(seen, truth, second)
-    words, roles = _first_step(every, kinds)
-    return Model(tuple(kinds), words, roles, second, calibration)
+    first = _first_step(every, kinds)
+    return Model(tuple(kinds), first.words, first.alone, first.roles, second, calibration)
 
 
-def _first_step(every: Sequence[Prepared], kinds: Sequence[str]) -> tuple[WordModel, WordModel]:
-    return _words(every, kinds), _dates(every)
+@dataclass(frozen=True)
+class _First:
+    """The first step's models: whole clauses, single sentences, and the roles of dates."""
+
+    words: WordModel
+    alone: WordModel
+    roles: WordModel
 
 
-def _evidence(each: Prepared, words: WordModel, roles: WordModel) -> rerank.Evidence:
+def _first_step(every: Sequence[Prepared], kinds: Sequence[str]) -> _First:
+    clauses = [{kind: each.right(kind) for kind in kinds} for each in every]
+    sentences = [{kind: each.right_sentences(kind) for kind in kinds} for each in every]
+    return _First(
+        _words([each.clause_names for each in every], clauses, kinds),
+        _words([each.sentence_names for each in every], sentences, kinds),
+        _dates(every),
+    )
+
+
+def _evidence(each: Prepared, first: _First) -> rerank.Evidence:
     return rerank.evidence(
         each.clauses,
         each.sentences,
-        clause_scores=words.scores(each.clause_names),
-        sentence_scores=words.scores(each.sentence_names),
+        clause_scores=first.words.scores(each.clause_names),
+        sentence_scores=first.words.scores(each.sentence_names),
+        alone_scores=first.alone.scores(each.sentence_names),
         mentions=each.mentions,
-        roles=rerank.chance(roles.scores(each.date_names)),
+        roles=rerank.chance(first.roles.scores(each.date_names)),
     )
 
 
@@ -123,9 +146,10 @@ def _matrix(rows: Sequence[list[str]], vocabulary: dict[str, int]) -> Any:
     return sparse.csr_matrix((ones, np.array(columns, np.int32), np.array(ends)), (len(rows), len(vocabulary)))
 
 
-def _words(every: Sequence[Prepared], kinds: Sequence[str]) -> WordModel:
-    vocabulary = _vocabulary([each.clause_names for each in every], LEAST_CONTRACTS)
-    counts = _matrix([row for each in every for row in each.clause_names], vocabulary)
+def _words(names: Sequence[list[list[str]]], truth: Sequence[dict[str, Array]], kinds: Sequence[str]) -> WordModel:
+    """A model of words: `names` are each contract's rows of feature names, `truth` its right rows by kind."""
+    vocabulary = _vocabulary(names, LEAST_CONTRACTS)
+    counts = _matrix([row for each in names for row in each], vocabulary)
     idf = (np.log((1 + counts.shape[0]) / (1 + np.asarray(counts.sum(axis=0)).ravel())) + 1).astype(np.float32)
     weighed = counts @ sparse.diags(idf)
     norms = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
@@ -133,7 +157,7 @@ def _words(every: Sequence[Prepared], kinds: Sequence[str]) -> WordModel:
     weights, bias = np.zeros((len(vocabulary), len(kinds)), np.float32), np.full(len(kinds), -8.0, np.float32)
 
     def learn(column: int) -> None:
-        right = np.concatenate([each.right(kinds[column]) for each in every])
+        right = np.concatenate([each[kinds[column]] for each in truth])
         if not right.any():
             return
         held = np.flatnonzero(right | (np.random.default_rng(column).random(len(right)) < NEGATIVES))

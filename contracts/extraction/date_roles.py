@@ -11,14 +11,21 @@ from contracts.extraction.dates import DateMention
 
 ROLES = ("agreement_date", "effective_date")
 _WORD = re.compile(r"[A-Za-z]+|[(\"“:,.;_]|\d+")
+_LABEL_BEHIND = re.compile(r"[\s\d/.-]{0,14}Date\b")
 _SIGNED = re.compile(r"\bdated?\b(?:\s*(?:of\s+)?sign\w*)?\s*[:._]*[\s_:]*$|/s/[^\n]{0,40}$", re.IGNORECASE)
 _CUE = re.compile(
     r"effective|commenc|begin|start|entered|made|dated|executed|signed|expir|until|through|terminat|between|amend|source|issued|pursuant"
 )
 _NAMED = re.compile(r"[\s,.;]*\W{0,4}(?:the|hereinafter)?[\w\s]{0,20}\W{0,3}(?:effective|commencement)\s+date", re.IGNORECASE)
 _ON_SIGNING = re.compile(
-    r"\beffective\b[^.]{0,120}?\b(?:last\s+(?:date|party|signature|signator\w+)|date\s+of\s+(?:the\s+)?(?:last\s+|final\s+)?(?:signature|execution|signing)|"
-    r"(?:later|latest|last)\s+of\s+the|last\s+(?:written|signed|dated))\b",
+    r"\beffective\b[^.]{0,120}?\b(?:last\s+(?:date|party|signature|signatory|signator\w+)|date\s+of\s+(?:the\s+)?(?:last\s+|final\s+)?(?:signature|execution|signing)|"
+    r"(?:later|latest|last)\s+of\s+the|last\s+(?:written|signed|dated))\b"
+    r"|\b(?:date|day)\s+(?:of\s+(?:the\s+)?(?:last|final)\s+signature|last\s+(?:written|signed|executed|set\s+forth|shown)|(?:\w+\s+){0,4}signed\s+by\s+the\s+last\b)",
+    re.IGNORECASE,
+)
+_EXPLICIT = re.compile(
+    r"\beffective\b(?:\s+(?:date|as\s+of|on|from|beginning|is|until))?\W{0,4}(?:of\s+this\s+agreement\W+)?(?:(?:shall|will)\s+)?(?:means?|be|is)?\b[^.;\n]{0,45}$"
+    r"|\b(?:take\s+effect|enter(?:ed)?\s+into\s+force|commence[sd]?|shall\s+begin)\s+(?:on|as\s+of|from)\W+(?:the\s+)?$",
     re.IGNORECASE,
 )
 BEFORE, AFTER = 90, 60
@@ -28,13 +35,27 @@ BEFORE, AFTER = 90, 60
 def features(text: str, mentions: Sequence[DateMention]) -> list[list[str]]:
     """The feature names of each date of one document, in reading order."""
     known = [mention.date for mention in mentions]
+    explicit = [_says_effective(text, mention) for mention in mentions]
     signed = _signatures(text, mentions)
     if _ON_SIGNING.search(text):
         signed = {index: f"{order}, effective on signing" for index, order in signed.items()}
     return [
-        sorted({*_names(text, mention), *_place(text, mention, index, known), signed.get(index, "unsigned")})
+        sorted(
+            {
+                *_names(text, mention),
+                *_place(text, mention, index, known),
+                signed.get(index, "unsigned"),
+                f"effective:{explicit[index]}, elsewhere:{sum(explicit) > explicit[index]}",
+            }
+        )
         for index, mention in enumerate(mentions)
     ]
+
+
+def _says_effective(text: str, mention: DateMention) -> bool:
+    """Whether the words around a date say outright that it is when the agreement takes effect."""
+    before = text[max(0, mention.start - 70) : mention.start]
+    return bool(_EXPLICIT.search(before) or _NAMED.match(text[mention.end : mention.end + 50]))
 
 
 def _names(text: str, mention: DateMention) -> Iterator[str]:
@@ -65,13 +86,21 @@ def _place(text: str, mention: DateMention, index: int, known: Sequence[object])
     yield f"first of its day:{known.index(mention.date) == index}"
 
 
+def last_signature(text: str, mentions: Sequence[DateMention]) -> dict[int, int]:
+    """Of the dates written beside signatures, each one's place → the place of the latest: a contract is made when the last party signs."""
+    signed = [
+        n
+        for n, each in enumerate(mentions)
+        if _SIGNED.search(text[max(0, each.start - 40) : each.start]) or _LABEL_BEHIND.match(text[each.end : each.end + 20])
+    ]
+    latest = max(signed, key=lambda n: mentions[n].date, default=0)
+    return dict.fromkeys(signed, latest)
+
+
 def _signatures(text: str, mentions: Sequence[DateMention]) -> dict[int, str]:
-    """Of the dates written beside signatures, which is the last: a contract is made when the last party signs."""
-    signed = [n for n, each in enumerate(mentions) if _SIGNED.search(text[max(0, each.start - 40) : each.start])]
-    if not signed:
-        return {}
-    latest = max(mentions[n].date for n in signed)
-    return {n: "last signature" if mentions[n].date == latest else "earlier signature" for n in signed}
+    latest = last_signature(text, mentions)
+    same = {n for n, last in latest.items() if mentions[n].date == mentions[last].date}
+    return {n: "last signature" if n in same else "earlier signature" for n in latest}
 
 
 def _words(text: str) -> list[str]:

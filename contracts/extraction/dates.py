@@ -25,6 +25,7 @@ _SPELLED = (
 )  # fmt: skip
 _ISO = re.compile(rf"(?<![\d-]){_YEAR}-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?![\d-])")
 _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>[0-3]?\d)(?P<sep>[/.-])(?P<b>[0-3]?\d)(?P=sep)(?P<year>(?:19|20)?\d\d)(?![\d/-])")
+_FOOTER = re.compile(r"^[ \t]*Source:[^\n]*$", re.MULTILINE)
 _REACH = 45
 
 
@@ -42,8 +43,10 @@ def dates(text: str) -> list[DateMention]:
 
     A numeric date such as 3/5/98 may be two days; it is read in the order that the text's other numeric dates prove
     (12/23/2019 → month first), as day first when written with points, and else month first, the order of the filings
-    and forms at hand; the quote always stands beside it.
+    and forms at hand; the quote always stands beside it. A line "Source: ACME INC, 10-K, 3/21/2019" was printed on every page
+    by the service that filed the contract, and dates the filing: it is not read.
     """
+    text = _FOOTER.sub(lambda match: " " * len(match[0]), text)  # nor does it prove in which order numbers stand
     found = [*_spelled(text), *_iso(text), *_numeric(text)]
     found.sort(key=lambda each: (each.start, -each.end))
     return [each for n, each in enumerate(found) if n == 0 or each.start >= found[n - 1].end]

@@ -1,14 +1,14 @@
 """The whole path of one document: pages → clauses → best candidates of every kind → values."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
 from contracts.extraction import fee_tables, lexicon, ranker, values
-from contracts.extraction.date_roles import ROLES
+from contracts.extraction.date_roles import ROLES, last_signature
 from contracts.extraction.dates import DateMention, dates
 from contracts.extraction.proposal import Extraction, ProposedTerm
 from contracts.extraction.ranker import Floats, Model
@@ -42,17 +42,20 @@ def extract(pages: Sequence[str], *, model: Model | None = None) -> Extraction:
 
 @dataclass(frozen=True)
 class _Dated:
-    """The document's dates with their chances of each role."""
+    """The document's dates with their chances of each role, and which signature follows which."""
 
     mentions: Sequence[DateMention]
     chances: Floats
+    last_signature: Mapping[int, int] = field(default_factory=dict)
 
     def best(self, role: str) -> DateMention | None:
         column = ROLES.index(role)
         if not len(self.mentions):
             return None
         index = int(np.argmax(self.chances[:, column]))
-        return self.mentions[index] if self.chances[index, column] >= DATE_CHANCE else None
+        if self.chances[index, column] < DATE_CHANCE:
+            return None
+        return self.mentions[self.last_signature.get(index, index)]
 
     def start(self) -> Start:
         effective, signed = self.best("effective_date"), self.best("agreement_date")
@@ -63,7 +66,7 @@ def _learnt_terms(text: str, every: Sequence[Segment], model: Model) -> Iterator
     """The kinds of the CUAD list, by the trained model."""
     clauses = segments(text)
     mentions = dates(text)
-    dated = _Dated(mentions, model.roles(text, mentions))
+    dated = _Dated(mentions, model.roles(text, mentions), last_signature(text, mentions))
     chances = model.confidences(clauses, every, mentions=mentions, roles=dated.chances)
     for column, kind in enumerate(model.kinds):
         yield from _best(kind, clauses, chances[:, column], dated)

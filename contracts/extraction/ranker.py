@@ -1,16 +1,17 @@
 """Clauses → how likely each is to be of each kind of the CUAD list, by a small linear model read from one file.
 
-Two linear steps. The first weighs a clause's words and its sentences' words (term frequency times inverse document frequency,
-length one); the second weighs those scores against the document's other clauses, the neighbours, the place and the
+Two linear steps. The first weighs a clause's words and, by a model of their own, its sentences' words (term frequency times inverse
+document frequency, length one); the second weighs those scores against the document's other clauses, the neighbours, the place and the
 dates. Numbers only: numpy reads the file, nothing in it is executed. `bench/train_extraction.py` makes it again.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,10 +55,14 @@ class WordModel:
 
 @dataclass(frozen=True)
 class Model:
-    """Everything the file holds: kinds in column order, both word models, the second step and its calibration."""
+    """Everything the file holds: kinds in column order, the first step's models, the second step and its calibration.
+
+    `words` learnt whole clauses, `alone` single sentences: a short answer in a long clause is seen by the second only.
+    """
 
     kinds: tuple[str, ...]
     words: WordModel
+    alone: WordModel
     dates: WordModel
     second: Floats
     calibration: Floats
@@ -77,11 +82,13 @@ class Model:
         """The calibrated chance of each clause (rows) of being of each kind (columns), of one document."""
         if not clauses:
             return np.zeros((0, len(self.kinds)), np.float32)
+        names = features(sentences)
         evidence = rerank.evidence(
             clauses,
             sentences,
             clause_scores=self.words.scores(features(clauses)),
-            sentence_scores=self.words.scores(features(sentences)),
+            sentence_scores=self.words.scores(names),
+            alone_scores=self.alone.scores(names),
             mentions=mentions,
             roles=np.zeros((0, len(date_roles.ROLES)), np.float32) if roles is None else roles,
         )
@@ -100,19 +107,9 @@ def load(path: Path) -> Model:
     with np.load(path, allow_pickle=False) as held:
         return Model(
             kinds=tuple(_names(held["kinds"])),
-            words=WordModel(
-                vocabulary=_index(held["vocabulary"]),
-                weights=held["weights"],
-                scale=held["scale"],
-                bias=held["bias"],
-                idf=held["idf"].astype(np.float32),
-            ),
-            dates=WordModel(
-                vocabulary=_index(held["date_vocabulary"]),
-                weights=held["date_weights"],
-                scale=held["date_scale"],
-                bias=held["date_bias"],
-            ),
+            words=_word_model(held, ""),
+            alone=_word_model(held, "sentence_"),
+            dates=_word_model(held, "date_"),
             second=held["second"].astype(np.float32),
             calibration=held["calibration"].astype(np.float32),
         )
@@ -120,22 +117,38 @@ def load(path: Path) -> Model:
 
 def save(model: Model, path: Path) -> None:
     """Write a model file; the same model gives the same numbers."""
-    assert model.words.idf is not None
-    np.savez_compressed(
-        path,
-        kinds=_packed(model.kinds),
-        vocabulary=_packed(model.words.vocabulary),
-        weights=model.words.weights,
-        scale=model.words.scale,
-        bias=model.words.bias,
-        idf=model.words.idf.astype(np.float16),
-        date_vocabulary=_packed(model.dates.vocabulary),
-        date_weights=model.dates.weights,
-        date_scale=model.dates.scale,
-        date_bias=model.dates.bias,
-        second=model.second,
-        calibration=model.calibration,
+    arrays: dict[str, Any] = {
+        "kinds": _packed(model.kinds),
+        **_parts(model.words, ""),
+        **_parts(model.alone, "sentence_"),
+        **_parts(model.dates, "date_"),
+        "second": model.second,
+        "calibration": model.calibration,
+    }
+    np.savez_compressed(path, **arrays)
+
+
+def _word_model(held: Mapping[str, npt.NDArray[Any]], prefix: str) -> WordModel:
+    return WordModel(
+        vocabulary=_index(held[f"{prefix}vocabulary"]),
+        weights=held[f"{prefix}weights"],
+        scale=held[f"{prefix}scale"],
+        bias=held[f"{prefix}bias"],
+        idf=held[f"{prefix}idf"].astype(np.float32) if f"{prefix}idf" in held else None,
     )
+
+
+def _parts(model: WordModel, prefix: str) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of a word model under the names that `_word_model` reads."""
+    parts: dict[str, npt.NDArray[Any]] = {
+        "vocabulary": _packed(model.vocabulary),
+        "weights": model.weights,
+        "scale": model.scale,
+        "bias": model.bias,
+    }
+    if model.idf is not None:
+        parts["idf"] = model.idf.astype(np.float16)
+    return {f"{prefix}{name}": part for name, part in parts.items()}
 
 
 def quantised(weights: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int8], Floats]:

@@ -18,22 +18,24 @@ CANDIDATES = 30
 """Clauses of a document that the second step weighs for a kind; the others keep their first order behind them."""
 NOTHING = -4.0
 """The log-odds standing for a neighbour that is not there."""
-SCORE_FEATURES = 10
+SCORE_FEATURES = 14
 PLACE_FEATURES = 14
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of one document: first-step scores by clause (clauses by kinds), of its best sentence, and the place of each clause."""
+    """Of one document, clauses by kinds: first-step scores of each clause, of its best sentence read as a clause and by the
+    sentence model; and the place of each clause."""
 
     clause: Floats
     sentence: Floats
+    alone: Floats
     place: Floats
 
     @property
     def width(self) -> int:
         """How many features `features` gives."""
-        return SCORE_FEATURES + PLACE_FEATURES + 2 * int(self.clause.shape[1])
+        return SCORE_FEATURES + PLACE_FEATURES + 3 * int(self.clause.shape[1])
 
 
 def evidence(
@@ -42,27 +44,30 @@ def evidence(
     *,
     clause_scores: Floats,
     sentence_scores: Floats,
+    alone_scores: Floats,
     mentions: Sequence[DateMention],
     roles: Floats,
 ) -> Evidence:
     """Gather what the second step reads; `roles` are the chances of each date, in the order of `mentions`."""
-    best = np.full_like(clause_scores, -9.0)
-    np.maximum.at(best, _owners(clauses, [each.start for each in sentences]), sentence_scores)
+    owners = _owners(clauses, [each.start for each in sentences])
+    best, alone = np.full_like(clause_scores, -9.0), np.full_like(clause_scores, -9.0)
+    np.maximum.at(best, owners, sentence_scores)
+    np.maximum.at(alone, owners, alone_scores)
     dated = np.zeros((len(clauses), 2), np.float32)
     if len(mentions):
         np.maximum.at(dated, _owners(clauses, [each.start for each in mentions]), roles)
-    return Evidence(clause_scores, best, _places(clauses, dated))
+    return Evidence(clause_scores, best, alone, _places(clauses, dated))
 
 
 def candidates(found: Evidence, kind: int) -> npt.NDArray[np.intp]:
     """The clauses weighed for a kind (a column), best first by the first step."""
-    first = found.clause[:, kind] + found.sentence[:, kind]
+    first = found.clause[:, kind] + found.sentence[:, kind] + found.alone[:, kind]
     return np.argsort(-first, kind="stable")[:CANDIDATES]
 
 
 def features(found: Evidence, kind: int, rows: npt.NDArray[np.intp]) -> Floats:
     """The second step's features of some clauses for one kind: rows by `found.width`."""
-    clause, sentence = found.clause[:, kind], found.sentence[:, kind]
+    clause, sentence, alone = found.clause[:, kind], found.sentence[:, kind], found.alone[:, kind]
     order = np.empty(len(clause), np.float32)
     order[np.argsort(-clause, kind="stable")] = np.arange(len(clause))
     scores = np.column_stack(
@@ -77,9 +82,13 @@ def features(found: Evidence, kind: int, rows: npt.NDArray[np.intp]) -> Floats:
             _shifted(sentence, 1),
             _shifted(sentence, -1),
             np.maximum(clause, 0),
+            alone,
+            alone - alone.max(),
+            _shifted(alone, 1),
+            _shifted(alone, -1),
         ]
     )
-    others = np.concatenate([found.clause[rows], found.sentence[rows]], axis=1) / 3
+    others = np.concatenate([found.clause[rows], found.sentence[rows], found.alone[rows]], axis=1) / 3
     return np.concatenate([scores[rows], found.place[rows], others], axis=1).astype(np.float32)
 
 

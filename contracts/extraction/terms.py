@@ -46,9 +46,15 @@ _BEGINS = re.compile(
     r"\b(?:commenc\w*|begin\w*|start\w*|(?:tak\w+\s+)?effect(?:ive)?|dated|from|entered|made)\b|\bas\s+of\s+the\b", re.IGNORECASE
 )
 _ELSEWHERE = re.compile(
-    r"\b(?:from|after|following|of|upon)\s+(?:the\s+)?(?:\w+\s+){0,3}?(?:launch|closing|delivery|acceptance|completion|first\s+(?:commercial|sale|order|shipment|purchase|delivery)|"
+    r"(?<!notice )\b(?:from|after|following|of|upon)\s+(?:the\s+)?(?:\w+\s+){0,3}?(?:launch|closing|delivery|acceptance|completion|first\s+(?:commercial|sale|order|shipment|purchase|delivery)|"
     r"approval|opening|in-service|last\s+(?:sale|patent|to\s+expire)|go-?live|termination|expiration|ready|registration|installation)\b",
     re.IGNORECASE,
+)
+_HEREOF = re.compile(
+    r"\b(?:anniversary\s+of|from|after|following)\s+the\s+date\s+(?:hereof|of\s+this\s+agreement)\b", re.IGNORECASE
+)
+_END_OF_YEAR = re.compile(
+    r"\b(?:until|through|till|to)\s+the\s+end\s+of\s+(?:calendar\s+year\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
 )
 _LIFETIME = re.compile(
     r"\b(?:later\s+of|longer\s+of|last\s+to\s+expire|life\s+of|royalty\s+term|whichever|season|country[\s-]by[\s-]country)\b",
@@ -127,7 +133,8 @@ def _named_end(sentence: str) -> date | None:
         ending = list(_UNTIL.finditer(before))
         if ending and not _BEGINS.search(before[ending[-1].end() :]):
             return mention.date
-    return None
+    year = _END_OF_YEAR.search(sentence)
+    return date(int(year[1]), 12, 31) if year else None
 
 
 def _counted_end(sentence: str, start: Start) -> date | None:
@@ -152,6 +159,8 @@ def _counted_end(sentence: str, start: Start) -> date | None:
     )
     if first is None:
         return None
+    if start.signed and _HEREOF.search(sentence):
+        first = start.signed
     if anniversary and not any(term.start < anniversary.start() for term in terms):
         years = int(anniversary[2]) if anniversary[2] else ORDINALS[anniversary[1].lower()]
         return first + relativedelta(years=years)

@@ -90,10 +90,11 @@ def small() -> Model:
     words = WordModel({"law": 0, "h:term": 1}, steps, scale, np.zeros(1, np.float32), np.ones(2, np.float32))
     roles, role_scale = quantised(np.array([[1.0, 0.2]]))
     days = WordModel({"b:made": 0}, roles, role_scale, np.zeros(2, np.float32))
-    width = rerank.SCORE_FEATURES + rerank.PLACE_FEATURES + 2
+    width = rerank.SCORE_FEATURES + rerank.PLACE_FEATURES + 3
     second = np.zeros((1, width), np.float32)
     second[0, 0] = 1
-    return Model(("law",), words, days, second, np.array([[1, 0, 0]], np.float32))
+    alone = WordModel({"law": 0}, *quantised(np.array([[2.0]])), np.zeros(1, np.float32), np.ones(1, np.float32))
+    return Model(("law",), words, alone, days, second, np.array([[1, 0, 0]], np.float32))
 
 
 def test_a_model_file_gives_back_the_same_numbers(tmp_path: Path) -> None:

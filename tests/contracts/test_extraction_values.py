@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.extraction import date_roles
+from contracts.extraction.date_roles import last_signature
 from contracts.extraction.dates import dates
 from contracts.extraction.durations import durations
 from contracts.extraction.jurisdictions import governing_law
@@ -219,3 +221,36 @@ def test_odd_numbers_never_raise(text: str) -> None:
     for found in (*dates(text), *durations(text, adverbs=True), *sums(text), *percentages(text)):
         assert text[found.start : found.end]
     expires("term until " + text, START)
+
+
+def test_the_footer_of_a_filing_service_dates_no_contract_and_proves_no_order() -> None:
+    text = "DISTRIBUTION AGREEMENT dated 4/3/18\nSource: SOMEBODY INC, 10-K, 3/21/2019\n\nSigned on 29/3/18.\n"
+    assert [each.date for each in dates(text)] == [date(2018, 3, 4), date(2018, 3, 29)]
+
+
+def test_an_anniversary_of_the_date_hereof_counts_from_the_signing() -> None:
+    start = Start(date(2001, 12, 1), date(2001, 11, 28))
+    assert expires("The term shall end on the seventh anniversary of the date hereof.", start) == date(2008, 11, 28)
+    assert expires("The term shall end on the seventh anniversary of the Effective Date.", start) == date(2008, 12, 1)
+
+
+def test_the_end_of_a_year_is_its_last_day() -> None:
+    assert expires("This agreement will be in effect until the end of 2006.", Start(None, None)) == date(2006, 12, 31)
+
+
+def test_a_notice_of_termination_is_no_event_that_a_term_counts_from() -> None:
+    clause = "The term is one (1) year from the Effective Date, unless a party gives a thirty-day notice of written termination."
+    assert expires(clause, Start(date(2017, 11, 14), None)) == date(2018, 11, 14)
+
+
+def test_an_agreement_is_made_when_the_last_party_signs() -> None:
+    text = "By: /s/ A   Date: 1/26/2020   By: /s/ B   Date: 1/27/2020\n"
+    mentions = dates(text)
+    assert last_signature(text, mentions) == {0: 1, 1: 1}
+
+
+def test_a_date_said_to_be_effective_is_told_from_its_rivals() -> None:
+    text = 'This Agreement is made as of March 14, 2012 but effective as of March 1, 2012 ("Effective Date").'
+    made, effective = date_roles.features(text, dates(text))
+    assert "effective:False, elsewhere:True" in made
+    assert "effective:True, elsewhere:False" in effective
