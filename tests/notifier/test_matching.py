@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from api.database import Database
 from contracts.vocabulary import Change, ReleaseTag
+from notifier import searchindex
 from notifier.matching import News, Searches, SearchIndex
 from notifier.query import parse
 from notifier.store import unsubscribe
@@ -33,6 +34,23 @@ def test_an_index_that_was_changed_is_as_good_as_a_new_one(steps, posting):
             current[identity] = parse(text)
     assert len(index) == len(current)
     assert index.matching(posting) == SearchIndex(current.items()).matching(posting)
+
+
+def test_an_index_that_grew_change_by_change_finds_what_one_made_at_once_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searchindex, "FEW", 3)
+    words = ["rehab", "rehab services", "bridges", "-bridges", '"occupational rehabilitation"', "program:OR2 OR roads", ""]
+    grown, current = SearchIndex(), {}
+    for step in range(120):
+        identity = step * 7 % 41
+        if step % 5 == 4:
+            grown.remove(identity)
+            current.pop(identity, None)
+        else:
+            current[identity] = parse(words[step % len(words)])
+            grown.add(identity, current[identity])
+        expected = [one for one, query in sorted(current.items()) if query.matches(news())]
+        assert grown.matching(news()) == expected
+    assert len(grown) == len(current)
 
 
 def test_news_comes_back_from_json_as_it_went() -> None:
