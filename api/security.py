@@ -159,7 +159,8 @@ class Outgoing:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)  # a route may say otherwise of its own page
             if self.https:
                 headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
             if budget := self.state.get("budget"):

@@ -21,6 +21,7 @@ MODULES = (
     "enquiries",
     "alerts",
     "deliveries",
+    "messages",
     "consents",
     "alert",
     "account",
