@@ -173,6 +173,7 @@ def take_in(database: Database, source: SourceConfig, page: Page, *, settings: S
         total=listing.total if listing.next_url is None else None,  # one page of several is no shrunken listing
         columns=listing.columns,
         says_none=listing.says_none,
+        announces=listing.announces,
         pages=(kept,),
     )
     with database.write() as session:

@@ -148,7 +148,8 @@ class Listing:
     """What one page of a source holds: its postings, how many rows it had, how many it says there are in all.
 
     `rows` counts every row met, read or not: `rows - len(postings)` could not be read. `says_none` is true when the page itself
-    states that nothing is open (the only empty answer that is not a health event).
+    states that nothing is open (the only empty answer that is not a health event). `announces` says that it is no listing but a
+    notice of what is new, as a notification mail is.
     """
 
     postings: tuple[Posting, ...]
@@ -157,6 +158,7 @@ class Listing:
     columns: tuple[str, ...] = ()
     says_none: bool = False
     next_url: str | None = None
+    announces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ class CapturedPage:
 class Look:
     """One whole look at a source, all its pages: either what it showed, or why it could not be seen.
 
-    With `trouble` set (a health state and a sentence) the postings are empty and nothing but health may change; `unchanged`
+    What `announces` is a notice of new postings: it is nobody's baseline, and what it lacks means nothing. With `trouble` set (a health state and a sentence) the postings are empty and nothing but health may change; `unchanged`
     is a 304 for everything asked. `validators` are the ETag and Last-Modified to send next time, by address.
     """
 
@@ -190,6 +192,7 @@ class Look:
     columns: tuple[str, ...] = ()
     says_none: bool = False
     unchanged: bool = False
+    announces: bool = False
     pages: tuple[CapturedPage, ...] = ()
     trouble: tuple[Health, str] | None = None
     retry_after: float | None = None  # seconds

@@ -37,7 +37,7 @@ def dump(look: Look) -> dict[str, Any]:
     return {
         **{
             name: getattr(look, name)
-            for name in ("source", "rows", "total", "says_none", "unchanged", "retry_after", "validators")
+            for name in ("source", "rows", "total", "says_none", "unchanged", "announces", "retry_after", "validators")
         },
         "at": look.at.isoformat(),
         "columns": list(look.columns),

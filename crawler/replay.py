@@ -122,6 +122,7 @@ def _seen(source: SourceConfig, answer: SavedAnswer, listing: Listing, kept: Cap
         rows=listing.rows,
         columns=listing.columns,
         says_none=listing.says_none,
+        announces=listing.announces,
         pages=(kept,),
     )
 

@@ -170,7 +170,7 @@ class BCBid(Portal):
                 "a BC Bid notification mail was expected; the mail names no opportunity with its id and description"
             )
         postings = tuple(self._posting(b.get("native") or b["number"], b, b.get("url"), source) for b in found)
-        return Listing(postings, rows=len(blocks))
+        return Listing(postings, rows=len(blocks), announces=True)
 
 
 def _texts(message: Message) -> Iterator[str]:

@@ -84,7 +84,7 @@ def write(
     """Apply a plan that is believed; `capture_id` names the evidence when the look brings no page of its own."""
     capture = captures.keep(session, look, verdict="accepted")
     evidence = capture.id if capture else capture_id
-    writer = Writer(session, source, now, baseline=state.baseline_at is None, evidence=evidence)
+    writer = Writer(session, source, now, baseline=state.baseline_at is None and not look.announces, evidence=evidence)
     writer.rename(plan.renamed)
     returned = writer.bring_back(plan.returned)
     writer.add(plan.new)

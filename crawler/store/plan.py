@@ -83,8 +83,9 @@ def draw(session: Session, state: Source, config: SourceConfig, look: Look, *, n
                 plan.settled.append(before)
     said = _postings(session, [before.id for before, _ in differing])
     plan.changed = _forgiven([(b, row, said[b.id], changes(said[b.id], row.posting)) for b, row in differing])
-    plan.gone = [] if config.window else list(gone.values())
-    plan.facts = _facts(plan, state, look, present.values(), now=now, window=config.window)
+    part = config.window or look.announces  # what it lacks means nothing
+    plan.gone = [] if part else list(gone.values())
+    plan.facts = _facts(plan, state, look, present.values(), now=now, window=part)
     return plan
 
 

@@ -35,6 +35,8 @@ def looked(source: Source, config: SourceConfig, look: Look, *, now: datetime, f
 def believed(source: Source, look: Look, *, now: datetime) -> None:
     """That the look was good, and what it looked like."""
     source.last_good_at = now
+    if look.announces:
+        return  # a notice says nothing of how the listing looks
     source.baseline_at = source.baseline_at or now
     if not look.unchanged:
         source.volume = [*source.volume, look.rows][-REMEMBERED:]

@@ -140,6 +140,15 @@ def test_grid_columns_are_matched_by_meaning_in_any_order() -> None:
     assert by_id(grid, bare("bcbid"))["900002"].status is TenderStatus.CLOSED
 
 
+@pytest.mark.parametrize("said", ["No results found.", "No records available", "No opportunities match"])
+def test_a_grid_that_says_it_holds_nothing_is_believed_and_one_that_does_not_is_not(said: str) -> None:
+    grid = re.sub(rb"<tbody>.*</tbody>", b"<tbody>%b</tbody>", sample("bcbid/grid.html").body, flags=re.DOTALL)
+    row = f'<tr><td colspan="13">{said}</td></tr>'.encode()
+    assert read(Page(grid % row), bare("bcbid")).says_none
+    assert isinstance(trouble(Page(grid % b""), bare("bcbid")), EmptyAnswer)
+    assert isinstance(trouble(Page(grid % b"<tr><td>Loading</td></tr>"), bare("bcbid")), LayoutChanged)
+
+
 def test_grid_without_a_meant_column_is_a_changed_layout() -> None:
     with pytest.raises(LayoutChanged, match='"closes" is gone'):
         read(Page(sample("bcbid/grid.html").body.replace(b"Closing Date", b"Zzz")), bare("bcbid"))
@@ -168,6 +177,7 @@ def test_browser_check_is_recognised_and_never_bypassed() -> None:
 def test_forwarded_mail_names_its_opportunities() -> None:
     found = by_id(sample("bcbid/notification.eml"), bare("bcbid"))
     assert set(found) == {"900001", "900003"}
+    assert read(sample("bcbid/notification.eml"), bare("bcbid")).announces
     assert (found["900001"].number, found["900001"].title) == ("048-2026", "Occupational Rehabilitation Services")
     assert found["900001"].to_json()["closes"] == "2026-11-05T16:00:00-08:00"
     assert (found["900003"].title, found["900003"].closes) == ("Boilers & pumps", None)

@@ -94,6 +94,17 @@ def test_the_first_look_is_recorded_and_told_to_nobody(session: Session) -> None
     assert saved.news == saved.events == ()
 
 
+def test_a_notice_is_news_from_the_first_and_nobodys_baseline(session: Session) -> None:
+    watch = Watch(session)
+    assert told(watch.sees(posting(1), announces=True)) == [(ReleaseTag.TENDER, [])]
+    assert told(watch.sees(posting(1), announces=True)) == []
+    page = watch.sees(posting(1), posting(2), posting(3))
+    assert (page.new, told(page)) == (2, [])
+    saved = watch.sees(posting(4), announces=True)
+    assert (told(saved), saved.missing) == ([(ReleaseTag.TENDER, [])], ())
+    assert told(watch.sees(posting(5, closes=T0 - timedelta(days=1)), announces=True)) == []
+
+
 def test_a_new_posting_is_told_once_with_its_evidence(session: Session) -> None:
     watch = Watch(session)
     watch.sees(posting(1))
