@@ -57,6 +57,7 @@ def _words(node: Words, known: Known, *, loose: bool = True) -> ColumnElement[bo
     if node.field == "any":
         lines = [key for key, names in known.programs.items() if any(_holds(node.stems, name) for name in names)]
         found += [reading.in_line(key) for key in lines]
+        found += [reading.in_files(pattern(node.stems))] if loose else []
     return or_(*found)
 
 

@@ -15,7 +15,7 @@ from sqlmodel import select as sql_select
 
 from contracts.vocabulary import TenderStatus
 from crawler.fulltext import in_programs, says
-from crawler.models import Release, Sighting, Tender, is_tender
+from crawler.models import Release, Sighting, Tender, TenderDocument, is_tender
 
 Sort = Literal["closes", "changed", "published", "title"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -88,6 +88,12 @@ def in_line(program: str) -> ColumnElement[bool]:
     """Whether a tender belongs to a program line."""
     # a list kept as JSON, read as text: the same on both databases
     return cast(col(Tender.programs), Text).contains(json.dumps(program), autoescape=True)
+
+
+def in_files(pattern: str) -> ColumnElement[bool]:
+    """Whether the text of a file that a tender names now is LIKE the pattern, its own wild cards escaped by a backslash."""
+    rows = select(col(TenderDocument.tender_id)).where(col(TenderDocument.superseded_at).is_(None))
+    return col(Tender.id).in_(rows.where(col(TenderDocument.text).ilike(pattern, escape="\\")))
 
 
 @dataclass(frozen=True, slots=True)

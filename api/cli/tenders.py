@@ -16,7 +16,7 @@ from api.settings import Settings
 from api.sources import configured
 from contracts.vocabulary import TenderStatus
 from crawler import export as exporting
-from crawler import store
+from crawler import publishing, store
 from crawler.models import Release, Tender
 from crawler.sources import SourcesUnreadable, find
 
@@ -156,9 +156,7 @@ def export(
             typer.echo(exporting.calendar(found, now=now()), nl=False)
         else:
             history = ((tender, _releases(session, tender)) for tender in found)
-            print_json(
-                exporting.ocds_package(history, uri=f"{settings.public_url}/ocds/releases", publisher="Bidkeeper", now=now())
-            )
+            print_json(publishing.package(history, uri=f"{settings.public_url}/ocds/releases", publisher="Bidkeeper", now=now()))
 
 
 def _list(limit: int, json: bool, **filters: Any) -> None:

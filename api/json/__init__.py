@@ -7,6 +7,7 @@ from fastapi import APIRouter
 MODULES = (
     "tenders",
     "tender_documents",
+    "ocds",
     "sources",
     "pursuits",
     "contracts",

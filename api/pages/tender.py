@@ -15,7 +15,7 @@ from api.programs import program_words
 from api.rendering import render
 from contracts import pursuits
 from crawler import export as exporting
-from crawler import store
+from crawler import publishing, store
 from crawler.models import Tender
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +38,7 @@ async def export(here: Here, ocid: str, form: str) -> Response:
     if form == "ics":
         return Response(exporting.calendar([found], now=now), media_type=media_type, headers=headers)
     uri = f"{here.settings.public_url.rstrip('/')}/tenders/{quote(ocid, safe='')}/export/ocds"
-    package = exporting.ocds_package([(found, told)], uri=uri, publisher="Bidkeeper", now=now)
+    package = publishing.package([(found, told)], uri=uri, publisher="Bidkeeper", now=now)
     return Response(json.dumps(package, ensure_ascii=False), media_type=media_type, headers=headers)
 
 

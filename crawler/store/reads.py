@@ -1,5 +1,6 @@
 """What the pages, the API, the command line and the clock ask."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from crawler.fulltext import in_programs, says
 from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender, is_tender
 from crawler.normalise import number_key
 from crawler.sources import SourceConfig
+from crawler.store.plan import chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,16 @@ def releases(
     if since is not None:
         query = query.where(col(Release.date) >= since)
     return list(session.exec(query.order_by(col(Release.id)).limit(limit)))
+
+
+def histories(session: Session, tenders: Iterable[Tender]) -> list[tuple[Tender, list[Release]]]:
+    """These tenders, each once, with all their releases in the order they were written."""
+    known = {tender.id or 0: tender for tender in tenders}
+    told: dict[int, list[Release]] = {number: [] for number in known}
+    for chunk in chunks(sorted(known)):
+        for release in session.exec(select(Release).where(col(Release.tender_id).in_(chunk)).order_by(col(Release.id))):
+            told[release.tender_id].append(release)
+    return [(known[number], releases) for number, releases in told.items()]
 
 
 def closings(session: Session, *, after: datetime, before: datetime) -> list[tuple[Release, Tender]]:

@@ -12,8 +12,10 @@ import pytest
 from icalendar import Calendar
 
 from contracts.vocabulary import ReleaseTag, TenderStatus
-from crawler.export import CSV_COLUMNS, calendar, csv_text, disarmed, ocds_package
+from crawler.export import CSV_COLUMNS, calendar, csv_text, disarmed
 from crawler.models import Release, Tender
+from crawler.publishing import package as ocds_package
+from crawler.publishing import uri
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CLOSES = NOW + timedelta(days=30)
@@ -77,6 +79,38 @@ def test_a_release_refers_to_its_buyer_and_holds_nothing_empty() -> None:
     assert times
     assert all(datetime.fromisoformat(time).tzinfo for time in times)
     assert len({one["id"] for one in said["releases"]}) == 2
+
+
+def test_an_award_names_its_supplier_as_a_party_and_its_value_as_an_amount() -> None:
+    won = release(
+        ReleaseTag.AWARD, 3, [{"field": "supplier", "old": None, "new": "A clinic"}, {"field": "value", "old": None, "new": "x"}]
+    )
+    history = [(tender(supplier="A clinic", value="$1,200.50 CAD"), [*HISTORY, won])]
+    first, *_, last = ocds_package(history, uri="https://own.example/ocds", publisher="Us", now=NOW)["releases"]
+    assert "awards" not in first
+    (award,) = last["awards"]
+    assert award["value"] == {"amount": 1200.5, "currency": "CAD"}
+    assert {one["id"] for one in award["suppliers"]} <= {one["id"] for one in last["parties"] if one["roles"] == ["supplier"]}
+    (odd,) = ocds_package([(tender(value="see notice"), [won])], uri="x", publisher="Us", now=NOW)["releases"][0]["awards"]
+    assert (odd["description"], "value" in odd) == ("Value as printed: see notice", False)
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("https://a.example/é b.pdf?x=[1]", "https://a.example/%C3%A9%20b.pdf?x=%5B1%5D"),
+        ("https://a.example/a%20b", "https://a.example/a%20b"),
+        ("javascript:alert(1)", None),
+        (None, None),
+    ],
+)
+def test_an_address_is_a_uri_or_left_out(address: str | None, written: str | None) -> None:
+    assert uri(address) == written
+
+
+def test_one_page_of_releases_holds_those_alone_and_leads_on() -> None:
+    page = ocds_package([(tender(), HISTORY)], uri="u", publisher="Us", now=NOW, only=frozenset({"r2"}), following="https://n")
+    assert ([one["id"] for one in page["releases"]], page["links"]) == (["r2"], {"next": "https://n"})
 
 
 def test_the_package_has_no_error_for_the_standards_own_checker() -> None:
