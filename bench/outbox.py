@@ -1,53 +1,49 @@
-"""Mails a second through the outbox, every delivery recorded, beside the same bytes pushed raw; and the cost of matching.
+"""Mails a second through the outbox, each recorded, beside the same bytes pushed raw; how soon a mail leaves; what a fan-out costs.
 
-    python -m bench.outbox [--mails 2000] [--searches 1000000]
-
-The sink is a minimal SMTP server in a process of its own that accepts everything, so that both sides meet the same ceiling.
+python -m bench.outbox [--mails 2000] [--recipients 100000] [--only mails|latency|fan-out]
 """
 
 import argparse
 import asyncio
-import json
 import multiprocessing
-import random
 import resource
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from aiosmtplib import SMTP
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
 from api.database import Database
+from bench import sink
+from bench.figures import say
 from contracts.vocabulary import ReleaseTag, TenderStatus
 from notifier.alerts import announce
-from notifier.channels import Parcel
+from notifier.channels import Feed, Outcome, Parcel, Report
 from notifier.channels.email import EmailChannel
 from notifier.channels.smtp import Relay
-from notifier.matching import SearchIndex
 from notifier.messages import Sender, message_id
-from notifier.models import Subscription
+from notifier.models import Delivery, Notification, Subscription
 from notifier.news import News
 from notifier.outbox import Outbox, OutboxSettings
-from notifier.query import Query, Reading, parse
 
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 SENDER = Sender("https://bids.clinic.example", "Bidkeeper <alerts@bids.clinic.example>", "1 Main Street", "secret")
 LINES = 10
 
 
-def posting(number: int = 0, title: str = "Occupational Rehabilitation Services", description: str = "") -> News:
+def posting(number: int = 0) -> News:
     return News(
         release_id=f"r{number}",
         ocid=f"ocds-bench-{number}",
         tag=ReleaseTag.TENDER,
         date=NOW,
         number=f"{number:03}-2026",
-        title=title,
-        description=description,
+        title="Occupational Rehabilitation Services",
         buyer="Interior Health Authority",
         status=TenderStatus.OPEN,
         type="RFP",
@@ -59,41 +55,23 @@ def posting(number: int = 0, title: str = "Occupational Rehabilitation Services"
     )
 
 
-# --- the sink ---------------------------------------------------------------------------------------------------------------
+class Timed(EmailChannel):
+    """A mail channel that notes when each answer came, and how long its record took (seconds)."""
 
+    def __init__(self, port: int) -> None:
+        super().__init__(SENDER, [Relay("127.0.0.1", port, security="none")], lines=LINES)
+        self.answered: dict[str, float] = {}
+        self.recorded: list[float] = []
+        self.heard: Callable[[], None] = lambda: None
 
-def sink(ports: Any) -> None:
-    """Accept every mail on a port that is put in the queue, until the process is ended."""
+    async def send(self, feed: Feed, report: Report) -> None:
+        async def timed(parcel: Parcel, outcome: Outcome) -> None:
+            came = self.answered[parcel.key] = time.perf_counter()
+            self.heard()
+            await report(parcel, outcome)
+            self.recorded.append(time.perf_counter() - came)
 
-    class Server(asyncio.Protocol):
-        def connection_made(self, transport: Any) -> None:
-            self.transport, self.rest, self.in_text = transport, b"", False
-            transport.write(b"220 sink\r\n")
-
-        def data_received(self, data: bytes) -> None:
-            self.rest += data
-            while True:
-                if self.in_text:
-                    _, end, rest = self.rest.partition(b"\r\n.\r\n")
-                    if not end:
-                        return
-                    self.rest, self.in_text = rest, False
-                    self.transport.write(b"250 2.0.0 kept\r\n")
-                    continue
-                line, end, rest = self.rest.partition(b"\r\n")
-                if not end:
-                    return
-                self.rest = rest
-                verb = line[:4].upper()
-                self.in_text = verb == b"DATA"
-                self.transport.write({b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}.get(verb, b"250 ok\r\n"))
-
-    async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(Server, "127.0.0.1", 0)
-        ports.put(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(serve())
+        await super().send(feed, timed)
 
 
 async def raw(port: int, messages: list[tuple[str, bytes]]) -> float:
@@ -113,166 +91,198 @@ async def raw(port: int, messages: list[tuple[str, bytes]]) -> float:
     return time.perf_counter() - began
 
 
-def filled(url: str, mails: int) -> Database:
+def filled(url: str, recipients: int) -> Database:
+    """An empty database with that many subscriptions, all to what `posting` is about."""
     database = Database(url)
     SQLModel.metadata.drop_all(database.engine)
     SQLModel.metadata.create_all(database.engine)
     with database.write() as session:
-        subscribe_many(session, [f"{number}@clinic.example" for number in range(mails)])
+        for start in range(0, recipients, 10_000):
+            rows = [_subscription(number) for number in range(start, min(start + 10_000, recipients))]
+            session.connection().execute(Subscription.__table__.insert(), rows)  # type: ignore[attr-defined]
     return database
 
 
-def subscribe_many(session: Session, addresses: list[str]) -> None:
-    rows = [
-        {
-            "organisation_id": 1,
-            "address": address,
-            "query": "rehabilitation",
-            "created_at": NOW,
-            "consent": {},
-            "reminders": [],
-            "mark": number + 1,
-        }
-        for number, address in enumerate(addresses)
-    ]
-    for start in range(0, len(rows), 10_000):
-        session.connection().execute(Subscription.__table__.insert(), rows[start : start + 10_000])  # type: ignore[attr-defined]
+def _subscription(number: int) -> dict[str, Any]:
+    return {
+        "organisation_id": 1, "address": f"{number}@clinic.example", "query": "rehabilitation", "created_at": NOW, "consent": {},
+        "reminders": [], "options": {}, "mark": number + 1,
+    }  # fmt: skip
 
 
-def mails_a_second(url: str, mails: int, rounds: int = 3) -> dict[str, float]:
-    """The median of alternating rounds of both sides against one sink."""
-    ports: Any = multiprocessing.Queue()
-    process = multiprocessing.Process(target=sink, args=(ports,), daemon=True)
-    process.start()
+def mails_a_second(url: str, mails: int, rounds: int = 5) -> None:
+    """Alternating rounds of both sides against one sink."""
     database = filled(url, mails)
-    try:
-        port = ports.get(timeout=10)
-        through, pushed = [], []
+    through, pushed, slowest = [], [], []
+    with sink.running() as port:
         for round_ in range(rounds):
             with database.write() as session:
-                deliveries = announce(session, posting(round_), now=NOW)
-            channel = EmailChannel(SENDER, [Relay("127.0.0.1", port, security="none")])
-            content = posting(round_).to_json()
-            messages = []
-            for delivery in deliveries:
-                identity = message_id(delivery.key, delivery.address, sender=SENDER)
-                parcel = Parcel(
-                    delivery.id or 0, delivery.key, delivery.notification_id, "news", content, delivery.address, identity, NOW,
-                    subscription_id=delivery.subscription_id, query="rehabilitation",
-                )  # fmt: skip
-                messages.append((delivery.address, channel.bytes_of(parcel)))
+                announce(session, posting(round_), now=NOW)
+            channel = Timed(port)
+            messages = bytes_of_all(database, channel, round_)
             box = Outbox(database.write, {"email": channel}, OutboxSettings(SENDER), lambda: NOW)
             began = time.perf_counter()
             drained = asyncio.run(box.drain(NOW))
             through.append(mails / (time.perf_counter() - began))
             assert drained.sent == mails, drained
+            slowest.append(percentile(channel.recorded, 99) * 1000)
             pushed.append(mails / asyncio.run(raw(port, messages)))
-        size = len(messages[0][1])
-    finally:
-        process.terminate()
-        process.join()
-        database.close()
-    ours, theirs = sorted(through)[rounds // 2], sorted(pushed)[rounds // 2]
-    return {
-        "mails": mails,
-        "bytes": size,
-        "outbox_per_s": round(ours),
-        "raw_per_s": round(theirs),
-        "ratio": round(ours / theirs, 2),
-    }
+    database.close()
+    size = len(messages[0][1])
+    against = f"raw over {LINES} connections with aiosmtplib"
+    say(
+        f"mails through the outbox, {mails} of {size} bytes, each recorded",
+        "mails/s",
+        through,
+        pushed,
+        against=against,
+        goal="≥ 0.6",
+    )
+    say("from a server's answer to its record committed, p99", "ms", slowest, goal="≤ 50")
 
 
-def fan_out(url: str, recipients: int) -> dict[str, float]:
-    """One release written out to many recipients: seconds, and how far the process grew (MB)."""
+def bytes_of_all(database: Database, channel: EmailChannel, number: int) -> list[tuple[str, bytes]]:
+    """The very messages that the outbox will send of one release."""
+    with database.read() as session:
+        of = select(Delivery).join(Notification).where(Notification.key == f"r{number}").order_by(col(Delivery.id))
+        rows = session.exec(of).all()
+    return [(row.address, channel.bytes_of(_parcel(row, number))) for row in rows]
+
+
+def _parcel(row: Delivery, number: int) -> Parcel:
+    identity = message_id(row.key, row.address, sender=SENDER)
+    content = posting(number).to_json()
+    return Parcel(
+        row.id or 0, row.key, row.notification_id, "news", content, row.address, identity, NOW,
+        subscription_id=row.subscription_id, query="rehabilitation",
+    )  # fmt: skip
+
+
+def latency(url: str, postings: int = 300) -> None:
+    """How long after a posting's commit its mail is accepted, by a service that waits for it."""
+    database = filled(url, 1)
+    with sink.running() as port:
+        ours = asyncio.run(_one_by_one(database, port, postings))
+        with database.write() as session:
+            announce(session, posting(postings), now=NOW)
+        ((address, content),) = bytes_of_all(database, EmailChannel(SENDER, []), postings)
+        theirs = asyncio.run(_raw_one_by_one(port, address, content, postings))
+    database.close()
+    for share in (50, 99):
+        say(
+            f"from a posting stored to its mail accepted, p{share} of {postings}", "ms", [percentile(ours, share) * 1000],
+            [percentile(theirs, share) * 1000], against="the same mail on an open connection",
+        )  # fmt: skip
+
+
+async def _one_by_one(database: Database, port: int, postings: int) -> list[float]:
+    channel, stop, accepted = Timed(port), asyncio.Event(), asyncio.Event()
+    channel.heard = accepted.set
+    box = Outbox(database.write, {"email": channel}, OutboxSettings(SENDER), lambda: NOW)
+    working = asyncio.create_task(box.run(stop))
+    took = []
+    for number in range(postings):
+        accepted.clear()
+        await asyncio.to_thread(_store, database, number)
+        stored = time.perf_counter()
+        box.nudge()
+        await accepted.wait()
+        took.append(time.perf_counter() - stored)
+    stop.set()
+    box.nudge()
+    await working
+    return took
+
+
+def _store(database: Database, number: int) -> None:
+    with database.write() as session:
+        announce(session, posting(number), now=NOW)
+
+
+async def _raw_one_by_one(port: int, address: str, content: bytes, count: int) -> list[float]:
+    took = []
+    async with SMTP(hostname="127.0.0.1", port=port, start_tls=False) as client:
+        for _ in range(count):
+            began = time.perf_counter()
+            await client.sendmail(SENDER.address, [address], content)
+            took.append(time.perf_counter() - began)
+    return took
+
+
+def fan_out(url: str, recipients: int, rounds: int = 3) -> None:
+    """One release written out to many recipients, beside its rows written at once; each in a fresh process, for its memory."""
+    ours, theirs, grown, tenth = [], [], [], []
+    for _ in range(rounds):
+        seconds, megabytes = _alone(_announce, url, recipients)
+        ours.append(seconds)
+        grown.append(megabytes)
+        theirs.append(_alone(_insert_at_once, url, recipients)[0])
+        tenth.append(_alone(_announce, url, recipients // 10)[1])
+    say(f"fan-out of one release to {recipients} recipients", "s", ours, theirs, against="the same rows in one executemany")
+    say(f"memory grown by that fan-out to {recipients}", "MB", grown, tenth, against=f"by one to {recipients // 10}", goal="flat")
+
+
+def _alone(work: Callable[[Session], None], url: str, recipients: int) -> tuple[float, float]:
+    answers: Any = multiprocessing.Queue()
+    process = multiprocessing.get_context("spawn").Process(target=_measured, args=(work, url, recipients, answers))
+    process.start()
+    answer: tuple[float, float] = answers.get()
+    process.join()
+    return answer
+
+
+def _measured(work: Callable[[Session], None], url: str, recipients: int, answers: Any) -> None:
     database = filled(url, recipients)
+    with database.write() as session:  # whatever a first announcement loads is there before the measurement
+        announce(session, posting(1), now=NOW)
+        session.rollback()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     with database.write() as session:
-        announce(session, posting(), now=NOW)
+        work(session)
     took = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answers.put((took, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024))
     database.close()
-    return {"recipients": recipients, "seconds": round(took, 2), "grew_mb": round((after - before) / 1024)}
 
 
-# --- matching ---------------------------------------------------------------------------------------------------------------
+def _announce(session: Session) -> None:
+    announce(session, posting(), now=NOW)
 
 
-def searches(count: int, words: list[str], chance: random.Random) -> list[tuple[int, Query]]:
-    """Searches as people write them: one to three words, some phrases, programs, buyers, alternatives and exclusions."""
-    shapes = (
-        ("{0} {1}", 40), ("{0}", 15), ("{0} {1} {2}", 15), ('"{0} {1}"', 8), ("{0} OR {1}", 8), ("{0} -{1}", 6),
-        ("buyer:{0} {1}", 4), ("program:OR2 {0}", 2), ("type:RFP {0}", 2),
-    )  # fmt: skip
-    patterns = chance.choices([shape for shape, _ in shapes], [weight for _, weight in shapes], k=count)
-    weights = [1 / (rank + 100) for rank in range(len(words))]  # people search for what tells their trade apart
-    drawn = chance.choices(words, weights, k=3 * count)
-    texts = (pattern.format(*drawn[3 * at : 3 * at + 3]) for at, pattern in enumerate(patterns))
-    return [(at, parse(text)) for at, text in enumerate(texts)]
-
-
-def matching(counts: list[int]) -> list[dict[str, float]]:
-    """Milliseconds of processor time a posting costs, median of 50, through the index and, up to 10⁵ searches, asking every search."""
-    chance = random.Random(1)
-    words = [
-        "".join(chance.choices("bcdfgklmnprst", k=3) + chance.choices("aeiou", k=2) + [chance.choice("nrtl")])
-        for _ in range(20_000)
-    ]
-    weights = [1 / (rank + 10) for rank in range(len(words))]
-    postings = [
-        posting(
-            number,
-            title=" ".join(chance.choices(words, weights, k=8)),
-            description=" ".join(chance.choices(words, weights, k=60)),
-        )
-        for number in range(50)
-    ]
-    results = []
-    for count in counts:
-        stored = searches(count, words, chance)
-        began = time.process_time()
-        index = SearchIndex(stored)
-        built = time.process_time() - began
-        indexed, found = [], 0
-        for one in postings:
-            began = time.process_time()
-            matched = index.matching(one)
-            indexed.append((time.process_time() - began) * 1000)
-            found += len(matched)
-        result = {
-            "searches": count,
-            "index_ms": round(sorted(indexed)[25], 3),
-            "matches": round(found / 50),
-            "build_s": round(built, 2),
+def _insert_at_once(session: Session) -> None:
+    told_of = Notification(key="r0", kind="news", content=posting().to_json(), created_at=NOW)
+    session.add(told_of)
+    session.flush()
+    rows = [
+        {
+            "key": f"r0:{identity}:email", "notification_id": told_of.id, "subscription_id": identity, "organisation_id": 1,
+            "channel": "email", "address": address, "state": "queued", "created_at": NOW, "next_attempt_at": NOW, "attempts": 0,
+            "message_id": "",
         }
-        if count <= 100_000:
-            began = time.process_time()
-            reading = Reading(postings[0])
-            naive = [identity for identity, query in stored if query.holds(reading)]
-            result["one_by_one_ms"] = round((time.process_time() - began) * 1000, 1)
-            assert naive == index.matching(postings[0])
-        results.append(result)
-        del index, stored
-    return results
+        for identity, address in session.exec(select(Subscription.id, Subscription.address))
+    ]  # fmt: skip
+    session.connection().execute(Delivery.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+
+def percentile(values: Sequence[float], share: int) -> float:
+    """The value that `share` percent are not above."""
+    return sorted(values)[max(-(-len(values) * share // 100) - 1, 0)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mails", type=int, default=2000)
-    parser.add_argument("--searches", type=int, default=1_000_000)
     parser.add_argument("--recipients", type=int, default=100_000)
-    parser.add_argument("--only", choices=["mails", "fan-out", "matching"])
+    parser.add_argument("--only", choices=["mails", "latency", "fan-out"])
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, suppress(KeyboardInterrupt):
         url = f"sqlite:///{Path(folder) / 'bench.db'}"
         if chosen.only in {None, "mails"}:
-            print(json.dumps({"outbox": mails_a_second(url, chosen.mails)}))
+            mails_a_second(url, chosen.mails)
+        if chosen.only in {None, "latency"}:
+            latency(url)
         if chosen.only in {None, "fan-out"}:
-            print(json.dumps({"fan_out": fan_out(url, chosen.recipients)}))
-        if chosen.only in {None, "matching"}:
-            counts = [count for count in (1_000, 10_000, 100_000, 1_000_000) if count <= chosen.searches]
-            for result in matching(counts):
-                print(json.dumps({"matching": result}))
+            fan_out(url, chosen.recipients)
 
 
 if __name__ == "__main__":
