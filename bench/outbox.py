@@ -6,14 +6,13 @@ python -m bench.outbox [--mails 2000] [--recipients 100000] [--only mails|latenc
 import argparse
 import asyncio
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiosmtplib import SMTP
 from sqlmodel import Session, SQLModel, col, select
@@ -26,6 +25,7 @@ from notifier.alerts import announce
 from notifier.channels import Feed, Outcome, Parcel, Report
 from notifier.channels.email import EmailChannel
 from notifier.channels.smtp import Relay
+from notifier.matching import Searches
 from notifier.messages import Sender, message_id
 from notifier.models import Delivery, Notification, Subscription
 from notifier.news import News
@@ -34,6 +34,8 @@ from notifier.outbox import Outbox, OutboxSettings
 NOW = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 SENDER = Sender("https://bids.clinic.example", "Bidkeeper <alerts@bids.clinic.example>", "1 Main Street", "secret")
 LINES = 10
+
+Work: TypeAlias = Callable[[Session, Searches], None]
 
 
 def posting(number: int = 0) -> News:
@@ -222,34 +224,47 @@ def fan_out(url: str, recipients: int, rounds: int = 3) -> None:
     say(f"memory grown by that fan-out to {recipients}", "MB", grown, tenth, against=f"by one to {recipients // 10}", goal="flat")
 
 
-def _alone(work: Callable[[Session], None], url: str, recipients: int) -> tuple[float, float]:
-    answers: Any = multiprocessing.Queue()
-    process = multiprocessing.get_context("spawn").Process(target=_measured, args=(work, url, recipients, answers))
+def _alone(work: Work, url: str, recipients: int) -> tuple[float, float]:
+    """Seconds, and the megabytes by which the peak of a process grew that had the index of searches and the code loaded already."""
+    filled(url, recipients).close()
+    spawn = multiprocessing.get_context("spawn")
+    answers: Any = spawn.Queue()
+    process = spawn.Process(target=_measured, args=(work, url, answers))
     process.start()
     answer: tuple[float, float] = answers.get()
     process.join()
     return answer
 
 
-def _measured(work: Callable[[Session], None], url: str, recipients: int, answers: Any) -> None:
-    database = filled(url, recipients)
-    with database.write() as session:  # whatever a first announcement loads is there before the measurement
-        announce(session, posting(1), now=NOW)
-        session.rollback()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _measured(work: Work, url: str, answers: Any) -> None:
+    small = filled(url.replace(".db", "-small.db"), 10)
+    with small.write() as session:
+        work(session, Searches())
+    small.close()
+    database, searches = Database(url), Searches()
+    with database.read() as session:
+        searches.matching(session, posting(), now=NOW)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here (Linux)
+    before = _peak_megabytes()
     began = time.perf_counter()
     with database.write() as session:
-        work(session)
+        work(session, searches)
     took = time.perf_counter() - began
-    answers.put((took, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024))
+    answers.put((took, _peak_megabytes() - before))
     database.close()
 
 
-def _announce(session: Session) -> None:
-    announce(session, posting(), now=NOW)
+def _peak_megabytes() -> float:
+    """The most that this process has held (VmHWM)."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
-def _insert_at_once(session: Session) -> None:
+def _announce(session: Session, searches: Searches) -> None:
+    announce(session, posting(), now=NOW, searches=searches)
+
+
+def _insert_at_once(session: Session, _searches: Searches) -> None:
     told_of = Notification(key="r0", kind="news", content=posting().to_json(), created_at=NOW)
     session.add(told_of)
     session.flush()
