@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -14,7 +15,7 @@ from sqlmodel import SQLModel, select
 
 from api.database import Database
 from contracts.vocabulary import DeliveryState
-from notifier import store
+from notifier import bounces, reports, store
 from notifier.channels import Feed, Outcome, Parcel, Report, Result
 from notifier.claims import retry
 from notifier.messages import Sender
@@ -65,7 +66,7 @@ class Crash(Exception):
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """enqueue, claim, send, fail, crash, retry, suppress, in any order, on one clock that only goes forward."""
+    """enqueue, claim, send, fail, crash, retry, suppress, bounce, in any order, on one clock that only goes forward."""
 
     @initialize()
     def an_empty_database(self) -> None:
@@ -78,6 +79,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.accepted: dict[str, list[str]] = defaultdict(list)  # key → Message-IDs, in order
         self.crashes_after: dict[str, int] = defaultdict(int)
         self.expected: set[str] = set()
+        self.closed: dict[str, int] = {}  # key → how often it had been accepted when its address was found dead
 
     def teardown(self) -> None:
         self.database.close()
@@ -124,6 +126,19 @@ class OutboxMachine(RuleBasedStateMachine):
             self.crashes_after[key] += 1
         assert len(world.unrecorded) <= lines
 
+    @precondition(lambda self: self.accepted)
+    @rule(choice=st.integers(0, 1000), hard=st.booleans())
+    def a_mail_comes_back(self, choice: int, hard: bool) -> None:
+        key = sorted(self.accepted)[choice % len(self.accepted)]
+        text = "no such mailbox" if hard else "mailbox full"
+        report = reports.Report(reports.Told.BOUNCED, self.accepted[key][0], text=text, gone=hard)
+        with self.database.write() as session:
+            assert bounces.apply(session, report, now=self.now) is not None
+        if hard:
+            rows = self.rows()
+            same = [other for other, row in rows.items() if row.address == rows[key].address]
+            self.closed |= {other: len(self.accepted.get(other, ())) for other in same}
+
     @rule(minutes=st.sampled_from([1, 6, 30, 60, 6 * 60]))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
@@ -156,6 +171,11 @@ class OutboxMachine(RuleBasedStateMachine):
             # besides the crash, a person may ask for what has failed to be sent again, but never for what was sent
             assert len(identities) <= 1 + self.crashes_after[key]
 
+    @invariant()
+    def a_dead_address_gets_nothing_more(self) -> None:
+        for key, accepted in self.closed.items():
+            assert len(self.accepted.get(key, ())) <= accepted
+
     def rows(self) -> dict[str, Delivery]:
         with self.database.read() as session:
             found = {row.key: row for row in session.exec(select(Delivery)).all()}
@@ -181,4 +201,5 @@ class EndsWell(OutboxMachine):
 
 
 TestOutbox = EndsWell.TestCase
-TestOutbox.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestOutbox.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)
+TestOutbox.pytestmark = [pytest.mark.timeout(300)]  # type: ignore[attr-defined]
