@@ -10,8 +10,9 @@ from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
 from api.cli.common import contract_named, day, today
 from api.settings import Settings
-from contracts import holds, particulars, retention
+from contracts import duties, events, holds, particulars, retention, terms
 from contracts.models import RenewalOption
+from notifier import redaction
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 By = Annotated[str, typer.Option(help="who does this")]
@@ -55,6 +56,39 @@ def exercise(contract: str, option: int, *, on: Annotated[str, typer.Option(meta
         except particulars.BadParticular as error:
             raise CommandError(str(error)) from error
         typer.echo(f"option {found.position} of {row.title} was used on {found.exercised_on}")
+
+
+def happened(
+    contract: str,
+    term: Annotated[int, typer.Argument(help="id of the confirmed term that counts")],
+    *,
+    on: Annotated[str, typer.Option(metavar="DAY")],
+    case: Annotated[str, typer.Option(help="your own reference; never a worker's name or claim number")],
+    what: Annotated[str, typer.Option(help="what it makes due, such as “Discharge report”")] = "",
+    owner: Annotated[str | None, typer.Option(help="who looks after it")] = None,
+) -> None:
+    """Record that something happened (a discharge, a service, the end of a program); says what is due by when."""
+    if redaction.find(f"{case} {what}"):
+        raise CommandError("name the case by your own reference, without the worker's name or claim number")
+    with open_database(Settings()).write() as session:
+        row, found = contract_named(session, contract), terms.one(session, term, organisation_id=FIRST_ORGANISATION)
+        if found is None:
+            raise CommandError(f"there is no term {term}: `bidkeeper contracts show` lists them")
+        try:
+            made = events.happened(session, row, found, day(on), what=what, subject=case, now=now(), owner=owner)
+        except events.NoRule as error:
+            raise CommandError(str(error)) from error
+        typer.echo(f"obligation {made.id}: {made.title}, due {made.due} ({made.basis})")
+
+
+def assign(obligation: int, owner: Annotated[str, typer.Argument(help="who looks after it; - for nobody")]) -> None:
+    """Say who looks after an obligation."""
+    with open_database(Settings()).write() as session:
+        row = duties.one(session, obligation, organisation_id=FIRST_ORGANISATION)
+        if row is None:
+            raise CommandError(f"there is no obligation {obligation}: `bidkeeper contracts due` lists them")
+        duties.assign(session, row, owner=None if owner == "-" else owner)
+        typer.echo(f"obligation {obligation} is {row.owner or 'nobody'}'s")
 
 
 def hold(contract: str, *, reason: Annotated[str, typer.Option(help="why it must be kept")], by: By) -> None:
@@ -173,6 +207,8 @@ def _one(session: Any, contract: Any, kind: str, number: int) -> particulars.Row
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
+    "happened": happened,
+    "assign": assign,
     "record": record,
     "remove": remove,
     "exercise": exercise,

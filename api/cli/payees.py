@@ -5,6 +5,7 @@ Bank and tax numbers are asked for and never given as arguments, which shells an
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,9 +16,10 @@ from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
 from api.keys import add_vault_key
 from api.settings import Settings
-from contracts import payees, vault
+from contracts import holds, payees, vault
 from contracts.digits import BadNumber, BankAccount
 from contracts.models import Payee, PayeeChange
+from contracts.payees import sheets
 
 app = typer.Typer(help="Whom to pay: payee numbers and their bank details.", no_args_is_help=True)
 
@@ -147,6 +149,44 @@ def rotate(*, by: By) -> None:
     typer.echo("every payee's data key is wrapped by the current key")
 
 
+@app.command()
+def erase(number: str, *, by: By, reason: Annotated[str, typer.Option(help="why")]) -> None:
+    """Destroy a payee's key, so that its numbers open nowhere again; refused while a hold keeps it."""
+    with _working() as (session, _):
+        payees.erase(session, _payee(session, number), by=by, reason=reason, now=now())
+        typer.echo(f"the numbers of payee {number} can't be read any more")
+
+
+@app.command()
+def hold(number: str, *, by: By, reason: Annotated[str, typer.Option(help="why it must be kept")]) -> None:
+    """Keep a payee from being erased until `bidkeeper contracts lift` ends the hold."""
+    with _working() as (session, _):
+        subject = holds.of("payee", _payee(session, number).id)
+        placed = holds.place(session, subject, organisation_id=FIRST_ORGANISATION, reason=reason, by=by, now=now())
+        typer.echo(f"hold {placed.id} keeps payee {number}")
+
+
+@app.command()
+def export() -> None:
+    """Every payee as CSV on standard output, bank and tax numbers masked."""
+    with open_database(Settings()).read() as session:
+        typer.echo(sheets.write(session, organisation_id=FIRST_ORGANISATION), nl=False)
+
+
+@app.command("import")
+def import_(file: Path, *, by: By, reason: Annotated[str, typer.Option(help="why, and where the file comes from")]) -> None:
+    """Take new payees from CSV, all or none; their bank and tax numbers wait for a call and a second person."""
+    try:
+        lines = sheets.read(file.read_bytes(), file.name)
+    except OSError as error:
+        raise CommandError(f"{file} can't be opened ({(error.strerror or '').lower()}): check the path") from error
+    except sheets.BadSheet as error:
+        raise CommandError(str(error)) from error
+    with _working() as (session, keys):
+        stored = sheets.store(session, lines, keys=keys, by=by, reason=reason, now=now())
+        typer.echo(f"{len(stored)} payees are on file; `bidkeeper payees list` shows the changes that wait")
+
+
 @contextmanager
 def _working() -> Iterator[tuple[Session, payees.Vault]]:
     """A session and the vault; what is refused leaves as one sentence."""
@@ -160,7 +200,7 @@ def _working() -> Iterator[tuple[Session, payees.Vault]]:
     try:
         with open_database(settings).write() as session:
             yield session, payees.Vault(ring, FIRST_ORGANISATION)
-    except (payees.Refused, BadNumber, vault.VaultError) as refusal:
+    except (payees.Refused, BadNumber, holds.NoReason, vault.VaultError) as refusal:
         raise CommandError(str(refusal)) from refusal
 
 
