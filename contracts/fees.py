@@ -94,6 +94,18 @@ def confirm(
     return item
 
 
+def corrected(session: Session, item: FeeItem, *, by: str, now: datetime, **changes: Any) -> FeeItem:
+    """A proposal that was read wrong, as a new proposal with the right description, amount or unit; the old one stays superseded."""
+    if item.status != "proposed" or item.superseded_at is not None:
+        raise ValueError(f"{named(item)} is {item.status} already")
+    kept = {key: getattr(item, key) for key in FeeItem.model_fields if key not in {"id", "recorded_at", "replaces_id"}}
+    newer = FeeItem(**kept | changes, recorded_at=now, replaces_id=item.id)
+    item.superseded_at, item.decided_by, item.decided_at = now, by, now
+    session.add_all([item, newer])
+    session.flush()
+    return newer
+
+
 def reject(session: Session, item: FeeItem, *, by: str, now: datetime) -> FeeItem:
     """The row, marked as wrong."""
     item.status, item.decided_by, item.decided_at = "rejected", by, now

@@ -71,7 +71,9 @@ def test_particulars_are_recorded_shown_and_taken_off(run: Run) -> None:
 
 def test_an_event_makes_something_due_and_somebody_has_it(run: Run, data: Database) -> None:
     with data.write() as session:
-        term = factories.term(session, factories.added(session, owner=factories.contract(title="Other"), content="x"), unit="business day")
+        term = factories.term(
+            session, factories.added(session, owner=factories.contract(title="Other"), content="x"), unit="business day"
+        )
         terms.confirm(session, term, by="Ada", now=NOW)
         term_id = term.id
     happened = ("contracts", "happened", "Other", term_id, "--on", "2026-12-24", "--what", "Discharge report")
