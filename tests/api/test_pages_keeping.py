@@ -7,6 +7,7 @@ import pytest
 from api.database import Database
 from contracts import audit, fees, holds, retention, store
 from contracts.models import Contract, FeeItem
+from crawler.normalise import number_key
 from tests.api.service import NOW, TestClient, add_tender
 from tests.contracts import factories
 
@@ -91,7 +92,7 @@ def test_two_versions_stand_side_by_side(web: TestClient, stored: Database, cont
 
 def test_its_origin_and_particulars_are_recorded(web: TestClient, stored: Database, contract_id: int) -> None:
     with stored.write() as session:
-        tender = add_tender(session, number="RFP 048-2025")
+        tender = add_tender(session, number="RFP 048-2025", number_key=number_key("RFP 048-2025"))
     origin = {"solicitation_number": "RFP 048-2025", "program": "or2", "maximum_amount": "1,850,000.00"}
     assert web.post(f"/contracts/{contract_id}/origin", data=origin).status_code == 303
     wrong = web.post(f"/contracts/{contract_id}/origin", data=origin | {"maximum_amount": "-1"})
