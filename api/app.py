@@ -16,6 +16,7 @@ from api import json, pages, problems
 from api.database import Database
 from api.dependencies import current
 from api.desks import Book, own_desks
+from api.json.description import describe
 from api.json.once import Once
 from api.keys import link_secret
 from api.languages import Speaking
@@ -69,6 +70,7 @@ def create_app(
         app.include_router(router)
     for router in (*pages.routers(), *json.routers()):
         app.include_router(router, dependencies=[Depends(current)])
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way of replacing it
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)
     app.add_middleware(Once)
@@ -85,6 +87,10 @@ page and quote; and the desk that a question belongs to.
 
 Lists are paged by cursor: ask again with `cursor` set to the answer's `next` until it is null. Every refusal is a problem
 document (RFC 9457). Times are ISO 8601 in UTC.
+
+A program sends its key as `Authorization: Bearer bk_…`. `RateLimit` says how many requests are left. A POST with an
+`Idempotency-Key` is done once, however often it is sent. An edit sends `If-Match` with the `ETag` that was read, so that nobody
+else's change is overwritten. What is about to go says so months before, in `Deprecation` (RFC 9745) and `Sunset` (RFC 8594).
 """
 
 

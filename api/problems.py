@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from api.languages import N_
 from api.rendering import render
@@ -81,8 +82,17 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    detail = SENTENCES.get(error.status_code, str(error.detail))
-    return answer(request, Problem(error.status_code, detail, headers=dict(error.headers or {})))
+    detail, headers = SENTENCES.get(error.status_code, str(error.detail)), dict(error.headers or {})
+    if error.status_code == 405 and (known := _methods(request)):
+        headers["Allow"] = ", ".join(known)  # the framework names only those of the first route that fits
+    return answer(request, Problem(error.status_code, detail, headers=headers))
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods that the API's description has for an address, none for an address that it has not."""
+    paths, asked = request.app.openapi()["paths"], request.url.path
+    template = asked if asked in paths else next((path for path in paths if compile_path(path)[0].match(asked)), None)
+    return sorted(method.upper() for method in paths[template]) if template else []
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

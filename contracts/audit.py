@@ -92,11 +92,15 @@ def digest(entry: AuditEntry) -> str:
     return hashlib.sha256(json.dumps(words, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def entries(session: Session, *, organisation_id: int, subject: str | None = None, limit: int = 200) -> Sequence[AuditEntry]:
-    """The organisation's newest entries, of one subject or all."""
+def entries(
+    session: Session, *, organisation_id: int, subject: str | None = None, limit: int = 200, before: int | None = None
+) -> Sequence[AuditEntry]:
+    """The organisation's newest entries, of one subject or all; `before` is the sequence number the last page ended with."""
     query = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id)
     if subject is not None:
         query = query.where(AuditEntry.subject == subject)
+    if before is not None:
+        query = query.where(col(AuditEntry.sequence) < before)
     return session.exec(query.order_by(col(AuditEntry.sequence).desc()).limit(limit)).all()
 
 

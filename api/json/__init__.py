@@ -12,10 +12,17 @@ MODULES = (
     "pursuits",
     "contracts",
     "agreements",
+    "contract_edits",
     "obligations",
+    "payees",
     "questions",
     "enquiries",
+    "enquiry_acts",
     "subscriptions",
+    "deliveries",
+    "people",
+    "keys",
+    "audit",
 )
 PUBLIC = ("sign_ups", "relay_events")  # for whoever comes
 

@@ -4,25 +4,25 @@ import asyncio
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import filing
 from api.dependencies import Here, Me
 from api.json.contracts import FeeAnswer, own_contract
 from api.json.paging import Page
+from api.json.shapes import Day, Number
 from api.problems import Problem, responses
 from contracts import compare, fees, particulars, refusals, store, terms
 from contracts.models import Contract
 
 router = APIRouter(prefix="/api/v1", tags=["contracts"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Text = Annotated[str, Form(max_length=300, pattern=r"^[^\x00]*$")]
 KINDS = ("agreement", "amendment", "schedule", "manual", "template", "other")
 
 
-class DocumentItem(BaseModel):
+class SignedDocument(BaseModel):
     """A signed file: kept byte for byte under its sha256, with what was found of its signatures."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -46,7 +46,7 @@ class DocumentItem(BaseModel):
 class FiledItem(BaseModel):
     """What became of an upload; `new` is false for bytes that were here already."""
 
-    document: DocumentItem
+    document: SignedDocument
     new: bool
     terms: int = Field(description="terms proposed")
     fees: int = Field(description="fee lines proposed")
@@ -76,13 +76,15 @@ class TermItem(BaseModel):
 class Decision(BaseModel):
     """Corrections to a proposal that is confirmed; what is left out stays as it was read."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"value": "60 days"}]})
+
     value: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] | None = None
     unit: Annotated[str, Field(max_length=40, pattern=r"^[^\x00]*$")] | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
-class ChangeItem(BaseModel):
+class TextChange(BaseModel):
     """One clause that is not the same in both documents: `changed`, `added` or `removed`."""
 
     what: str
@@ -101,7 +103,7 @@ async def add_document(
     title: Text = "",
     number: Text = "",
     kind: Annotated[str, Form(pattern="^(" + "|".join(KINDS) + ")$")] = "agreement",
-    version_date: Annotated[date | None, Form()] = None,
+    version_date: Annotated[Day | None, Form()] = None,
 ) -> FiledItem:
     """Put a file on file: it is read in a child process, kept unchanged, and its terms and fees are proposed."""
     name, data = (file.filename or "document")[:200].replace("\x00", ""), await file.read()
@@ -130,7 +132,7 @@ async def add_document(
                 version_date=version_date,
             )
             return FiledItem(
-                document=DocumentItem.model_validate(filed.document), new=filed.new, terms=filed.terms, fees=filed.fees
+                document=SignedDocument.model_validate(filed.document), new=filed.new, terms=filed.terms, fees=filed.fees
             )
 
     return await asyncio.to_thread(keep)
@@ -139,7 +141,7 @@ async def add_document(
 @router.get("/documents/compare", responses=responses(404, 422))
 async def compare_documents(
     here: Here, me: Me, old: Annotated[int, Query(ge=1, lt=2**31)], new: Annotated[int, Query(ge=1, lt=2**31)]
-) -> Page[ChangeItem]:
+) -> Page[TextChange]:
     """What changed between two documents on file, clause by clause, in the new one's order."""
     with here.database.read() as session:
         texts = [[page.text for page in store.pages(session, one, organisation_id=me.organisation_id)] for one in (old, new)]
@@ -147,7 +149,7 @@ async def compare_documents(
         raise Problem(404, "No document with this number is on file.")
     found = await asyncio.to_thread(compare.changes, *texts)
     items = [
-        ChangeItem(
+        TextChange(
             what=one.what.value,
             old_page=one.old and one.old.page,
             old=one.old and one.old.text,
@@ -156,16 +158,16 @@ async def compare_documents(
         )
         for one in found
     ]
-    return Page[ChangeItem](items=items, next=None)
+    return Page[TextChange](items=items, next=None)
 
 
 @router.get("/contracts/{contract_id}/documents", responses=responses(404, 422))
-async def list_documents(here: Here, me: Me, contract_id: Number) -> Page[DocumentItem]:
+async def list_documents(here: Here, me: Me, contract_id: Number) -> Page[SignedDocument]:
     """The contract's documents, with their signatures."""
     with here.database.read() as session:
         own_contract(session, contract_id, me.organisation_id)
         rows = store.documents(session, organisation_id=me.organisation_id, contract_id=contract_id)
-    return Page[DocumentItem](items=[DocumentItem.model_validate(row) for row in rows], next=None)
+    return Page[SignedDocument](items=[SignedDocument.model_validate(row) for row in rows], next=None)
 
 
 @router.get("/contracts/{contract_id}/terms", responses=responses(404, 422))

@@ -4,12 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Me
+from api.json.editing import tag
 from api.json.paging import Limit, Page
+from api.json.shapes import Day, Number
 from api.pages.contracts import read_day
 from api.problems import Problem, responses
 from contracts import fees, lookup, store
@@ -17,7 +19,7 @@ from contracts.models import Contract
 
 router = APIRouter(prefix="/api/v1", tags=["contracts"])
 
-Day = Annotated[date | None, Query(description="the day asked about; today in British Columbia without it")]
+AsOf = Annotated[Day | None, Query(description="the day asked about; today in British Columbia without it")]
 RowId = Annotated[int | None, Query(ge=1, lt=2**31, description="id of one contract")]
 
 
@@ -137,7 +139,7 @@ async def ask_contracts(
     here: Here,
     me: Me,
     question: Annotated[str, Query(min_length=1, max_length=500)],
-    as_of: Day = None,
+    as_of: AsOf = None,
     contract: RowId = None,
     program: Annotated[str | None, Query(max_length=100, description="key of a program line")] = None,
     site: Annotated[str | None, Query(max_length=200, description="part of a site's name or address")] = None,
@@ -159,14 +161,16 @@ async def ask_contracts(
 
 
 @router.get("/contracts/{contract_id}", responses=responses(404, 422))
-async def show_contract(here: Here, me: Me, contract_id: int) -> ContractItem:
-    """One contract."""
+async def show_contract(here: Here, me: Me, response: Response, contract_id: Number) -> ContractItem:
+    """One contract; the ETag goes back with a change."""
     with here.database.read() as session:
-        return ContractItem.model_validate(own_contract(session, contract_id, me.organisation_id))
+        item = ContractItem.model_validate(own_contract(session, contract_id, me.organisation_id))
+    response.headers["ETag"] = tag(item)
+    return item
 
 
 @router.get("/fees/{code}", responses=responses(422))
-async def show_fees(here: Here, me: Me, code: str, as_of: Day = None) -> Page[FeeAnswer]:
+async def show_fees(here: Here, me: Me, code: str, as_of: AsOf = None) -> Page[FeeAnswer]:
     """What a fee code is paid on a day; no items when nothing is recorded."""
     with here.database.read() as session:
         rows = fees.as_of(session, code[:50], organisation_id=me.organisation_id, day=as_of or read_day("", here.clock()))

@@ -3,14 +3,16 @@
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api import journeys
 from api.dependencies import Here, Me, Principal
 from api.enquiries import document, message_document
+from api.json.editing import tag
 from api.json.paging import Page
+from api.json.shapes import Number, Plain
 from api.outgoing import posting
 from api.problems import Problem, responses
 from notifier import enquiries, lifecycle
@@ -19,9 +21,6 @@ from notifier.contacts import as_object
 from notifier.models import Enquiry
 
 router = APIRouter(prefix="/api/v1", tags=["enquiries"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
-Plain = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 class MessageItem(BaseModel):
@@ -149,11 +148,12 @@ async def draft_enquiry(here: Here, me: Me, wanted: NewEnquiry) -> EnquiryItem:
 
 
 @router.get("/enquiries/{enquiry_id}", responses=responses(404, 422))
-async def show_enquiry(here: Here, me: Me, enquiry_id: Number) -> EnquiryItem:
-    """One enquiry with its thread."""
+async def show_enquiry(here: Here, me: Me, response: Response, enquiry_id: Number) -> EnquiryItem:
+    """One enquiry with its thread; the ETag, which leaves the thread aside, goes back with a change of the draft."""
     with here.database.read() as session:
-        row = _own(session, enquiry_id, me)
+        row = own_enquiry(session, enquiry_id, me)
         said = [message_document(one) for one in enquiries.messages(session, row)]
+    response.headers["ETag"] = tag(EnquiryItem.model_validate(document(row, now=here.clock())))
     return EnquiryItem.model_validate(document(row, now=here.clock()) | {"messages": said})
 
 
@@ -162,7 +162,7 @@ async def send_enquiry(here: Here, me: Me, enquiry_id: Number, wanted: Sending) 
     """Send the draft, or a further mail of its thread. 422 with `flags` while data the desk does not need stands in it."""
     try:
         with here.database.write() as session:
-            row = _own(session, enquiry_id, me)
+            row = own_enquiry(session, enquiry_id, me)
             if {wanted.subject, wanted.body, wanted.address} != {None}:
                 enquiries.edit(
                     session,
@@ -195,7 +195,7 @@ async def close_enquiry(here: Here, me: Me, enquiry_id: Number, wanted: Closing)
     """End an enquiry with its outcome."""
     try:
         with here.database.write() as session:
-            row = _own(session, enquiry_id, me)
+            row = own_enquiry(session, enquiry_id, me)
             enquiries.close(session, row, outcome=wanted.outcome, by=me.name, now=here.clock(), text=wanted.text)
     except lifecycle.NotNow as error:
         raise Problem(409, f"{error}.") from None
@@ -219,7 +219,8 @@ async def list_contacts(here: Here, me: Me) -> Page[dict[str, Any]]:
     return Page[dict[str, Any]](items=items, next=None)
 
 
-def _own(session: Session, enquiry_id: int, me: Principal) -> Enquiry:
+def own_enquiry(session: Session, enquiry_id: int, me: Principal) -> Enquiry:
+    """One of the organisation's enquiries; raises Problem 404."""
     row = enquiries.find_one(session, enquiry_id, organisation_id=me.organisation_id)
     if row is None:
         raise Problem(404, "There is no such enquiry.")

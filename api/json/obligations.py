@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import journeys
 from api.dependencies import Here, Me
 from api.json.contracts import own_contract
 from api.json.paging import Page
+from api.json.shapes import Day, Number
 from api.problems import Problem, responses
 from contracts import audit, duties, events, terms
 from contracts.days import home_day
@@ -17,7 +18,6 @@ from notifier import redaction
 
 router = APIRouter(prefix="/api/v1", tags=["obligations"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Plain = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 
 
@@ -55,22 +55,29 @@ class RenewalItem(BaseModel):
 class Happening(BaseModel):
     """Something that happened and by a confirmed term makes something due: a discharge, a day of service, the end of a program."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"term": 9, "on": "2026-07-08", "case": "R-204", "what": "Discharge report"}]},
+    )
+
     term: int = Field(ge=1, lt=2**31, description="id of the confirmed term that counts")
-    on: date
+    on: Day
     case: Plain = Field(description="your own reference; never a worker's name or claim number")
     what: Plain = Field(default="", description="such as Discharge report")
     owner: Plain | None = None
 
 
-class Closing(BaseModel):
+class ObligationClosing(BaseModel):
     """Whether it is done or need not be done."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"state": "done"}]})
 
     state: Annotated[str, Field(pattern="^(done|waived)$")]
     note: Plain | None = None
 
 
 @router.get("/obligations", responses=responses(422))
-async def list_obligations(here: Here, me: Me, until: Annotated[date | None, Query()] = None) -> Page[ObligationItem]:
+async def list_obligations(here: Here, me: Me, until: Annotated[Day | None, Query()] = None) -> Page[ObligationItem]:
     """Open obligations by day, up to and with `until`."""
     with here.database.read() as session:
         rows = duties.listed(session, organisation_id=me.organisation_id, until=until)
@@ -128,7 +135,7 @@ async def record_happening(here: Here, me: Me, contract_id: Number, wanted: Happ
 
 
 @router.post("/obligations/{obligation_id}/close", responses=responses(404, 409, 422))
-async def close_obligation(here: Here, me: Me, obligation_id: Number, wanted: Closing) -> ObligationItem:
+async def close_obligation(here: Here, me: Me, obligation_id: Number, wanted: ObligationClosing) -> ObligationItem:
     """Mark one as done, or waive it with a note that says why."""
     with here.database.write() as session:
         row = duties.one(session, obligation_id, organisation_id=me.organisation_id)

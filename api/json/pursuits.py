@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Me, Principal
 from api.json.paging import Limit, Page
+from api.json.shapes import Day, Number, Plain
 from api.problems import Problem, responses
 from contracts import pipeline, pursuits
 from contracts.models import Pursuit
@@ -16,8 +17,6 @@ from crawler import reading
 
 router = APIRouter(prefix="/api/v1", tags=["pipeline"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
-Plain = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 Stage = Literal["watching", "preparing", "submitted", "won", "lost", "declined"]
 NONE = "Your organisation has taken up no such tender."
 
@@ -111,7 +110,7 @@ class Act(BaseModel):
     act: Literal["plan", "go", "no_go", "submit", "win", "lose", "undo"]
     decision: Plain | None = Field(default=None, max_length=10_000)
     owner: Plain | None = Field(default=None, max_length=300)
-    due: date | None = None
+    due: Day | None = None
     confirmation: Plain | None = Field(default=None, max_length=300)
     debrief: Plain | None = Field(default=None, max_length=10_000)
 
@@ -125,7 +124,7 @@ class NewTask(BaseModel):
 
     title: Plain = Field(min_length=1, max_length=300)
     owner: Plain | None = Field(default=None, max_length=300)
-    due: date | None = None
+    due: Day | None = None
 
 
 @router.get("/pursuits", responses=responses(422))

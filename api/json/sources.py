@@ -1,18 +1,23 @@
 """The health of the sources, as JSON."""
 
 from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.dependencies import Here
+from api.dependencies import Here, Me
 from api.json.paging import Page
+from api.json.shapes import Number
+from api.pages.quarantine import decide_held
 from api.problems import Problem, responses
 from contracts.vocabulary import Health
 from crawler import store
 from crawler.models import Source
 
 router = APIRouter(prefix="/api/v1", tags=["sources"])
+
+NONE = "No source of this name was ever looked at."
 
 
 class SourceItem(BaseModel):
@@ -59,6 +64,63 @@ class SourceItem(BaseModel):
         )
 
 
+class HeldItem(BaseModel):
+    """A look that was not believed and waits for a person."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 2,
+                    "source": "nanaimo",
+                    "held_at": "2026-06-20T16:00:00Z",
+                    "reason": "60 rows where 600 were",
+                    "looks": 3,
+                    "rows": 60,
+                    "state": "held",
+                    "decided_by": None,
+                }
+            ]
+        },
+    )
+
+    id: int
+    source: str
+    held_at: datetime
+    reason: str
+    looks: int = Field(description="looks in a row that agree with it")
+    rows: int
+    state: Literal["held", "accepted", "rejected", "superseded"]
+    decided_by: str | None
+
+
+class EventItem(BaseModel):
+    """A step of a source's health."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {"at": "2026-06-20T16:00:00Z", "old": "healthy", "new": "quarantined", "reason": "60 rows where 600 were"}
+            ]
+        },
+    )
+
+    at: datetime
+    old: Health
+    new: Health
+    reason: str | None
+
+
+class HeldDecision(BaseModel):
+    """Whether the look is believed after all."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"accept": True}]})
+
+    accept: bool
+
+
 @router.get("/sources")
 async def list_sources(here: Here) -> Page[SourceItem]:
     """Every source that was ever looked at, by name."""
@@ -72,5 +134,27 @@ async def show_source(here: Here, name: str) -> SourceItem:
     with here.database.read() as session:
         found = session.get(Source, name)
     if found is None:
-        raise Problem(404, "No source of this name was ever looked at.")
+        raise Problem(404, NONE)
     return SourceItem.of(found)
+
+
+@router.get("/sources/{name}/events", responses=responses(404))
+async def list_events(here: Here, name: str) -> Page[EventItem]:
+    """The latest steps of a source's health, newest first."""
+    with here.database.read() as session:
+        if session.get(Source, name) is None:
+            raise Problem(404, NONE)
+        return Page[EventItem](items=[EventItem.model_validate(row) for row in store.events(session, name)], next=None)
+
+
+@router.get("/held")
+async def list_held(here: Here) -> Page[HeldItem]:
+    """The looks of every source that wait for a person, newest first."""
+    with here.database.read() as session:
+        return Page[HeldItem](items=[HeldItem.model_validate(row) for row in store.quarantines(session)], next=None)
+
+
+@router.post("/held/{held_id}/decision", responses=responses(403, 404, 409, 422))
+async def decide(here: Here, me: Me, held_id: Number, said: HeldDecision) -> HeldItem:
+    """Accept a held look, with its news and deliveries in one transaction, or reject it."""
+    return HeldItem.model_validate(decide_held(here, me, held_id, accept=said.accept))

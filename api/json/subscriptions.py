@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api import journeys
 from api.dependencies import Here, Me, Principal
+from api.json.editing import IfMatch, tag, unchanged
 from api.json.paging import Page
+from api.json.shapes import Number
 from api.problems import Problem, responses
 from api.programs import program_aliases
 from api.subscribing import Wanted, subscribe
@@ -24,7 +26,6 @@ router = APIRouter(prefix="/api/v1", tags=["subscriptions"])
 
 REFUSED = (InvalidAddress, QueryError, BadRhythm)
 Frequency = Literal["instant", "hourly", "daily", "weekly"]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 class SubscriptionItem(BaseModel):
@@ -83,6 +84,8 @@ class Choices(BaseModel):
 class Changes(Choices):
     """What to change of a subscription."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"state": "paused"}, {"frequency": "daily"}]})
+
     query: str | None = Field(default=None, max_length=500)
     state: Literal["active", "paused"] | None = None
 
@@ -138,12 +141,24 @@ async def add_subscription(request: Request, here: Here, me: Me, wanted: NewSubs
         raise Problem(422, f"{error}.") from None
 
 
-@router.patch("/subscriptions/{subscription_id}", responses=responses(404, 409, 422))
-async def change_subscription(here: Here, me: Me, subscription_id: Number, wanted: Changes) -> SubscriptionItem:
+@router.get("/subscriptions/{subscription_id}", responses=responses(404, 422))
+async def show_subscription(here: Here, me: Me, response: Response, subscription_id: Number) -> SubscriptionItem:
+    """One subscription; the ETag goes back with a change."""
+    with here.database.read() as session:
+        item = SubscriptionItem.model_validate(_own(session, subscription_id, me))
+    response.headers["ETag"] = tag(item)
+    return item
+
+
+@router.patch("/subscriptions/{subscription_id}", responses=responses(404, 409, 412, 422, 428))
+async def change_subscription(
+    here: Here, me: Me, response: Response, subscription_id: Number, wanted: Changes, if_match: IfMatch = None
+) -> SubscriptionItem:
     """Change the search, how it is told, or pause and resume it; what waits gets its new turn."""
     try:
         with here.database.write() as session:
             row = _own(session, subscription_id, me)
+            unchanged(SubscriptionItem.model_validate(row), if_match)
             if wanted.query is not None and not store.search(session, row, wanted.query, programs=program_aliases()):
                 raise Problem(409, "Nothing was changed: this address has that search already.")
             store.choose(session, row, wanted.model_dump(exclude={"query", "state"}), now=here.clock())
@@ -151,9 +166,11 @@ async def change_subscription(here: Here, me: Me, subscription_id: Number, wante
                 store.pause(session, subscription_id, until=None)
             elif wanted.state == "active":
                 store.resume(session, subscription_id)
-            return SubscriptionItem.model_validate(row)
+            item = SubscriptionItem.model_validate(row)
     except REFUSED as error:
         raise Problem(422, f"{error}.") from None
+    response.headers["ETag"] = tag(item)
+    return item
 
 
 class OpenCalls(BaseModel):

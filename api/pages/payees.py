@@ -51,8 +51,8 @@ async def add(here: Here, me: Proved, number: Text = "", legal_name: Text = "") 
     """Put a payee number on file; its details come with a change."""
     if not number.strip() or not legal_name.strip():
         raise Problem(422, "Give the payee number and the legal name, as on the contract; nothing was stored.")
-    with _working(here, me) as (session, keys):
-        payees.create(session, keys=keys, number=number.strip(), legal_name=legal_name.strip(), now=here.clock(), by=_by(me))
+    with working(here, me) as (session, keys):
+        payees.create(session, keys=keys, number=number.strip(), legal_name=legal_name.strip(), now=here.clock(), by=by_(me))
     return done("/payees", "saved")
 
 
@@ -60,7 +60,7 @@ async def add(here: Here, me: Proved, number: Text = "", legal_name: Text = "") 
 async def one(request: Request, here: Here, me: Proved, payee_id: int) -> Response:
     """One payee: what is on record, what waits, and what was changed before."""
     with here.database.read() as session:
-        return _page(request, session, me, _payee(session, payee_id, me))
+        return _page(request, session, me, payee_of(session, payee_id, me))
 
 
 @router.post("/payees/{payee_id}/changes")
@@ -87,21 +87,21 @@ async def request_change(
         "gst_number": gst_number,
     }
     wanted: dict[str, Any] = {name: value.strip() for name, value in plain.items() if value.strip()}
-    with _working(here, me) as (session, keys):
-        row = _payee(session, payee_id, me)
+    with working(here, me) as (session, keys):
+        row = payee_of(session, payee_id, me)
         if institution.strip() or transit.strip() or account.strip():
             wanted["bank_account"] = BankAccount.parse(institution, transit, account)
-        paying.request(session, row, keys=keys, changes=wanted, reason=reason, by=_by(me), now=here.clock())
+        paying.request(session, row, keys=keys, changes=wanted, reason=reason, by=by_(me), now=here.clock())
     return done(f"/payees/{payee_id}", "change_requested")
 
 
 @router.post("/payees/changes/{change_id}/call-back")
 async def call_back(here: Here, me: Proved, change_id: int, number: Text = "", spoke_with: Text = "") -> Response:
     """Record that the payee was called on the number known before, and confirmed the change."""
-    with _working(here, me) as (session, _):
-        row = _change(session, change_id, me)
+    with working(here, me) as (session, _):
+        row = change_of(session, change_id, me)
         payees.call_back(
-            session, row, number=number, spoke_with=spoke_with, by=_by(me), now=here.clock(), organisation_id=me.organisation_id
+            session, row, number=number, spoke_with=spoke_with, by=by_(me), now=here.clock(), organisation_id=me.organisation_id
         )
     return done(f"/payees/{row.payee_id}", "called_back")
 
@@ -109,9 +109,9 @@ async def call_back(here: Here, me: Proved, change_id: int, number: Text = "", s
 @router.post("/payees/changes/{change_id}/approve")
 async def approve(here: Here, me: Proved, change_id: int) -> Response:
     """The second person's yes."""
-    with _working(here, me) as (session, _):
-        row = _change(session, change_id, me)
-        paying.approve(session, row, by=_by(me), now=here.clock(), organisation_id=me.organisation_id)
+    with working(here, me) as (session, _):
+        row = change_of(session, change_id, me)
+        paying.approve(session, row, by=by_(me), now=here.clock(), organisation_id=me.organisation_id)
     return done(f"/payees/{row.payee_id}", "change_approved")
 
 
@@ -120,9 +120,9 @@ async def refuse(here: Here, me: Proved, change_id: int, note: Text = "") -> Res
     """Drop a change, also while it cools off."""
     if not note.strip():
         raise Problem(422, "Say why the change is refused; nothing was changed.")
-    with _working(here, me) as (session, _):
-        row = _change(session, change_id, me)
-        paying.refuse(session, row, by=_by(me), note=note.strip(), now=here.clock(), organisation_id=me.organisation_id)
+    with working(here, me) as (session, _):
+        row = change_of(session, change_id, me)
+        paying.refuse(session, row, by=by_(me), note=note.strip(), now=here.clock(), organisation_id=me.organisation_id)
     return done(f"/payees/{row.payee_id}", "change_refused")
 
 
@@ -131,11 +131,11 @@ async def reveal(request: Request, here: Here, me: Proved, payee_id: int, field:
     """Show one secret once; the audit log has it before the page does."""
     if field not in NAMES:
         raise Problem(422, "Choose the bank account or the GST number.")
-    with _working(here, me) as (session, keys):
-        row = _payee(session, payee_id, me)
-        clear = payees.reveal(session, row, field, keys=keys, by=_by(me), reason=reason, now=here.clock())
+    with working(here, me) as (session, keys):
+        row = payee_of(session, payee_id, me)
+        clear = payees.reveal(session, row, field, keys=keys, by=by_(me), reason=reason, now=here.clock())
     with here.database.read() as session:  # a new session: the entry is committed by now
-        return _page(request, session, me, _payee(session, payee_id, me), shown=(NAMES[field], clear))
+        return _page(request, session, me, payee_of(session, payee_id, me), shown=(NAMES[field], clear))
 
 
 def _page(request: Request, session: Session, me: Principal, row: Payee, *, shown: tuple[str, str] | None = None) -> Response:
@@ -147,7 +147,7 @@ def _page(request: Request, session: Session, me: Principal, row: Payee, *, show
         masked=payees.masked(session, row),
         waiting=[one for one in changes if one.state in paying.WAITING],
         past=[one for one in changes if one.state not in paying.WAITING],
-        own=_by(me),
+        own=by_(me),
         who=_names(accounts.people(session, organisation_id=me.organisation_id)),
         names=NAMES,
         shown=shown,
@@ -161,7 +161,7 @@ def _names(people: Sequence[Any]) -> Callable[[str | None], str]:
 
 
 @contextmanager
-def _working(here: Services, me: Principal) -> Iterator[tuple[Session, payees.Vault]]:
+def working(here: Services, me: Principal) -> Iterator[tuple[Session, payees.Vault]]:
     """A session that writes, and the vault; a refusal leaves as its sentence and nothing is stored."""
     try:
         ring = vault.KeyRing.parse(here.settings.keys.read_text("utf-8"))
@@ -176,19 +176,22 @@ def _working(here: Services, me: Principal) -> Iterator[tuple[Session, payees.Va
         raise Problem(422, f"Nothing was stored: {wrong}.") from None
 
 
-def _payee(session: Session, payee_id: int, me: Principal) -> Payee:
+def payee_of(session: Session, payee_id: int, me: Principal) -> Payee:
+    """One of the organisation's payees; raises Problem 404."""
     row = next((row for row in payees.payees(session, organisation_id=me.organisation_id) if row.id == payee_id), None)
     if row is None:
         raise Problem(404, "There is no such payee.")
     return row
 
 
-def _change(session: Session, change_id: int, me: Principal) -> PayeeChange:
+def change_of(session: Session, change_id: int, me: Principal) -> PayeeChange:
+    """One of the organisation's changes; raises Problem 404."""
     row = payees.change(session, change_id, organisation_id=me.organisation_id) if 0 < change_id < 2**31 else None
     if row is None:
         raise Problem(404, "There is no such change.")
     return row
 
 
-def _by(me: Principal) -> str:
-    return f"person {me.person_id}"
+def by_(me: Principal) -> str:
+    """Who acts, as it is written down: `person 7`, or `key 3` for a program."""
+    return f"key {me.key_id}" if me.key_id else f"person {me.person_id}"

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import journeys
-from api.dependencies import Here, Me
+from api.dependencies import Here, Me, Principal, Services
 from api.forms import done
 from api.problems import Problem
 from api.rendering import render
@@ -18,6 +18,8 @@ from crawler.models import Quarantine
 from crawler.store import NotHeld
 
 router = APIRouter(include_in_schema=False)
+
+NOT_HELD = "No such look of this source is held for review."
 
 
 SHOWN = 100  # rows of each kind
@@ -47,21 +49,30 @@ async def review(request: Request, here: Here, name: str, held_id: int) -> Respo
 
 @router.post("/sources/{name}/held/{held_id}/{verdict}")
 async def decide(here: Here, me: Me, name: str, held_id: int, verdict: str) -> Response:
-    """Accept a held look, with its news and deliveries in one transaction, or reject it."""
-    source, now = here.sources().get(name), here.clock()
+    """Accept a held look, or reject it."""
+    if verdict not in {"accept", "reject"}:
+        raise Problem(404, NOT_HELD)
+    decide_held(here, me, held_id, accept=verdict == "accept", of=name)
+    return done(f"/sources/{name}", "accepted" if verdict == "accept" else "rejected")
+
+
+def decide_held(here: Services, me: Principal, held_id: int, *, accept: bool, of: str | None = None) -> Quarantine:
+    """Accept a held look (`of` a source, or of any), with its news and deliveries in one transaction, or reject it; raises Problem."""
+    now = here.clock()
     with here.database.write() as session:
         held = session.get(Quarantine, held_id) if 0 < held_id < 2**31 else None
-        if source is None or held is None or held.source != name or verdict not in {"accept", "reject"}:
-            raise Problem(404, "No such look of this source is held for review.")
+        source = here.sources().get(held.source) if held is not None else None
+        if held is None or source is None or of not in {None, held.source}:
+            raise Problem(404, NOT_HELD)
         try:
-            if verdict == "reject":
-                store.reject(session, held_id, by=me.name, now=now)
-            else:
+            if accept:
                 saved = store.accept(session, held_id, source, by=me.name, now=now)
                 journeys.tell(session, source, saved, now=now, operator=here.settings.operator_email)
+            else:
+                store.reject(session, held_id, by=me.name, now=now)
         except NotHeld as error:
             raise Problem(409, f"Nothing was changed: {str(error).rstrip('.')}.") from None
-    return done(f"/sources/{name}", "accepted" if verdict == "accept" else "rejected")
+    return held
 
 
 def _by_id(dumped: Iterable[dict[str, Any]]) -> dict[str, Posting]:

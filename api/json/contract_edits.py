@@ -1,0 +1,132 @@
+"""Putting right what is known of a contract, and deciding on its fee lines, as JSON."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+
+from api.accounts import people
+from api.dependencies import Here, Me, Principal
+from api.json.contracts import ContractItem, own_contract
+from api.json.editing import IfMatch, tag, unchanged
+from api.json.shapes import Day, Number, Plain
+from api.problems import Problem, responses
+from contracts import fees
+from contracts.models import FeeItem
+
+router = APIRouter(prefix="/api/v1", tags=["contracts"])
+
+Status = Literal["proposed", "confirmed", "rejected"]
+
+
+class FeeLine(BaseModel):
+    """One line of a fee schedule; `amount` is text, exact to the cent."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 3,
+                    "code": "A100",
+                    "description": "Initial assessment",
+                    "amount": "145.00",
+                    "currency": "CAD",
+                    "unit": None,
+                    "valid_from": "2026-04-01",
+                    "valid_to": None,
+                    "page": 12,
+                    "quote": "A100  Initial assessment  $145.00",
+                    "status": "proposed",
+                    "decided_by": None,
+                }
+            ]
+        },
+    )
+
+    id: int
+    code: str
+    description: str
+    amount: Decimal | None
+    currency: str
+    unit: str | None
+    valid_from: date | None
+    valid_to: date | None = Field(description="the first day after")
+    page: int | None
+    quote: str | None
+    status: Status
+    decided_by: str | None
+
+
+class Facts(BaseModel):
+    """Facts of a contract to change; what is not named stays, null takes it away."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"number": "77-2026", "start": "2026-04-01", "end": "2029-04-01"}]}
+    )
+
+    title: Plain = Field(default="", min_length=1, max_length=300)
+    number: Annotated[Plain | None, Field(max_length=100)] = None
+    solicitation_number: Annotated[Plain | None, Field(max_length=100)] = None
+    program: Annotated[Plain | None, Field(max_length=100)] = None
+    date_signed: Day | None = None
+    start: Day | None = None
+    end: Day | None = Field(default=None, description="the first day after it")
+
+
+class FeeVerdict(BaseModel):
+    """Confirmed for a span of days, or rejected."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"verdict": "confirm", "valid_from": "2026-04-01"}]}
+    )
+
+    verdict: Literal["confirm", "reject"]
+    valid_from: Day | None = None
+    valid_to: Day | None = Field(default=None, description="the first day after")
+
+
+@router.patch("/contracts/{contract_id:int}", responses=responses(403, 404, 405, 412, 422, 428))
+async def edit_contract(
+    here: Here, me: Me, response: Response, contract_id: Number, wanted: Facts, if_match: IfMatch = None
+) -> ContractItem:
+    """Change facts of a contract."""
+    changes = wanted.model_dump(exclude_unset=True)
+    with here.database.write() as session:
+        row = own_contract(session, contract_id, me.organisation_id)
+        unchanged(ContractItem.model_validate(row), if_match)
+        row.sqlmodel_update(changes)
+        if row.start is not None and row.end is not None and row.end <= row.start:
+            raise Problem(422, f"A contract from {row.start} to {row.end} holds no day; nothing was changed.")
+        session.add(row)
+        session.flush()
+        people.note(session, me, "contract.changed", f"contract:{row.id}", now=here.clock(), fields=sorted(changes))
+        item = ContractItem.model_validate(row)
+    response.headers["ETag"] = tag(item)
+    return item
+
+
+@router.post("/contracts/{contract_id}/fees/{fee_id}/verdict", responses=responses(403, 404, 409, 422))
+async def decide_fee(here: Here, me: Me, contract_id: Number, fee_id: Number, said: FeeVerdict) -> FeeLine:
+    """Confirm a proposed fee line, or mark it as wrong."""
+    with here.database.write() as session:
+        row = _fee(session, contract_id, fee_id, me)
+        try:
+            if said.verdict == "reject":
+                done = fees.reject(session, row, by=me.name, now=here.clock())
+            else:
+                span: dict[str, Any] = {"valid_from": said.valid_from, "valid_to": said.valid_to}
+                done = fees.confirm(session, row, by=me.name, now=here.clock(), **span)
+        except ValueError as error:  # an overlap, an empty span, or decided before
+            raise Problem(409, f"Nothing was changed: {str(error).rstrip('.')}.") from None
+        return FeeLine.model_validate(done)
+
+
+def _fee(session: Session, contract_id: int, fee_id: int, me: Principal) -> FeeItem:
+    row = fees.one(session, fee_id, organisation_id=me.organisation_id)
+    if row is None or row.contract_id != contract_id:
+        raise Problem(404, "There is no such fee line in this contract.")
+    return row

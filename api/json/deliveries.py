@@ -1,0 +1,84 @@
+"""What was told to whom and what became of it, as JSON."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.dependencies import Here, Me
+from api.json.paging import Limit, Page
+from api.json.shapes import Before, Number
+from api.problems import Problem, responses
+from contracts.vocabulary import DeliveryState
+from notifier import claims, store
+
+router = APIRouter(prefix="/api/v1", tags=["deliveries"])
+
+
+class DeliveryItem(BaseModel):
+    """One message to one address, under RFC 3464's words for its state."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 41,
+                    "subscription_id": 3,
+                    "address": "owner@clinic.example",
+                    "channel": "email",
+                    "state": "sent",
+                    "attempts": 1,
+                    "message_id": "<41.ab@bids.clinic.example>",
+                    "created_at": "2026-07-08T17:00:00Z",
+                    "sent_at": "2026-07-08T17:00:02Z",
+                    "next_attempt_at": None,
+                    "reason": None,
+                }
+            ]
+        },
+    )
+
+    id: int
+    subscription_id: int | None
+    address: str
+    channel: str
+    state: DeliveryState
+    attempts: int
+    message_id: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    next_attempt_at: datetime | None
+    reason: str | None = Field(description="the last answer of whoever would not take it")
+
+
+@router.get("/deliveries", responses=responses(422))
+async def list_deliveries(
+    here: Here,
+    me: Me,
+    state: DeliveryState | None = None,
+    ocid: Annotated[str | None, Query(max_length=300, pattern=r"^[^\x00]*$", description="of one tender")] = None,
+    limit: Limit = 50,
+    cursor: Before = None,
+) -> Page[DeliveryItem]:
+    """The organisation's deliveries, newest first."""
+    with here.database.read() as session:
+        rows = store.deliveries(
+            session, organisation_id=me.organisation_id, state=state, ocid=ocid, limit=limit + 1, before=cursor
+        )
+    items = [DeliveryItem.model_validate(row) for row in rows[:limit]]
+    return Page[DeliveryItem](items=items, next=str(items[-1].id) if len(rows) > limit else None)
+
+
+@router.post("/deliveries/{delivery_id}/retry", responses=responses(403, 404, 409, 422))
+async def retry(here: Here, me: Me, delivery_id: Number) -> DeliveryItem:
+    """Try one that waits or failed again at once."""
+    with here.database.write() as session:
+        row = store.delivery(session, delivery_id, organisation_id=me.organisation_id)
+        if row is None:
+            raise Problem(404, "There is no such delivery.")
+        if not claims.retry(session, now=here.clock(), delivery_id=delivery_id):
+            raise Problem(409, f"This delivery is {row.state}; only one that waits or failed is tried again.")
+        session.refresh(row)
+        return DeliveryItem.model_validate(row)
