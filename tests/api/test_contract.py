@@ -82,6 +82,8 @@ def test_every_operation_keeps_to_its_description(service_and_key: tuple[Any, st
             "headers": {"Authorization": f"Bearer {key}"},
             "generation": {"deterministic": True, "no-shrink": True, "database": "none"},
             "checks": CHECKS,
+            # a field of a form that is sent empty is one that was left out
+            "operations": [{"include-path": "/api/v1/documents", "checks": {"negative_data_rejection": OFF}}],
             "phases": {name: ({"enabled": True} | PHASES[name] if name == phase else OFF) for name in PHASES},
         }
     )

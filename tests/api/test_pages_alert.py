@@ -65,10 +65,12 @@ def test_the_same_choices_are_made_over_json(web: TestClient, stored: Database) 
     assert made.status_code == 201
     assert rhythm(stored_row(stored)) == CHOSEN
     number = made.json()["id"]
-    changed = web.patch(f"/api/v1/subscriptions/{number}", json={"frequency": "instant", "quiet": "", "query": "rehab"})
+    changed = web.patch(
+        f"/api/v1/subscriptions/{number}", json={"frequency": "instant", "quiet": "", "query": "rehab"}, headers={"if-match": "*"}
+    )
     assert (changed.json()["frequency"], changed.json()["quiet"], changed.json()["query"]) == ("instant", "", "rehab")
     assert changed.json()["deliver_at"] == "07:30"
-    assert web.patch(f"/api/v1/subscriptions/{number}", json={"quiet": "late"}).status_code == 422
+    assert web.patch(f"/api/v1/subscriptions/{number}", json={"quiet": "late"}, headers={"if-match": "*"}).status_code == 422
     assert web.patch("/api/v1/subscriptions/999", json={}).status_code == 404
 
 
