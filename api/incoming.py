@@ -8,7 +8,7 @@ from functools import partial
 from api.database import Database
 from api.keys import link_secret
 from api.settings import Settings
-from notifier import bounces
+from notifier import bounces, leaving
 from notifier.mailbox import Collected, Handler, Mailbox, collect
 from notifier.mailbox.imap import Imap, ImapServer
 from notifier.mailbox.maildir import Maildir
@@ -16,7 +16,8 @@ from notifier.mailbox.maildir import Maildir
 
 def handlers(settings: Settings) -> Mapping[str, Handler]:
     """Who is asked, in this order; the name is what a message's row keeps. Reports first: they quote what others would take."""
-    return {"report": partial(bounces.take, secret=link_secret(settings))}
+    secret = link_secret(settings)
+    return {"report": partial(bounces.take, secret=secret), "unsubscribe": partial(leaving.take, secret=secret)}
 
 
 def configured(settings: Settings) -> bool:

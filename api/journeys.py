@@ -46,7 +46,7 @@ from notifier import alerts, audit, enquiries, notices, proposals, reminders
 from notifier.contacts import ContactPoint, contact_for
 from notifier.matching import News, Searches
 from notifier.models import Delivery, Enquiry, RouteProposal, Subscription
-from notifier.query import Reading, parse
+from notifier.query import Query, Reading, parse
 from notifier.routes import read_routes
 from notifier.routing import Route, route
 
@@ -310,14 +310,21 @@ def recent_news(
     return list(islice((one for one in found if wanted.holds(Reading(one, now=now))), limit))
 
 
-def closings(session: Session, query: str, sources: Mapping[str, SourceConfig], *, now: datetime) -> list[tuple[News, int]]:
-    """What a search finds among tenders that close from a month ago on, each with how often it was released before (SEQUENCE)."""
-    wanted = parse(query, program_aliases())
+def closings(
+    session: Session, queries: Sequence[str], sources: Mapping[str, SourceConfig], *, now: datetime
+) -> list[tuple[News, int]]:
+    """What any of these searches finds among tenders that close from a month ago on, each with how often it was released before
+    (SEQUENCE)."""
+    wanted = [parse(query, program_aliases()) for query in queries]
     found = [
         (news(release, tender, sources.get(release.source)), count - 1)
         for release, tender, count in reading.closings(session, since=now - FEED_PAST, limit=FEED_LOOK)
     ]
-    return [(one, sequence) for one, sequence in found if wanted.holds(Reading(one, now=now))]
+    return [(one, sequence) for one, sequence in found if _any_holds(wanted, Reading(one, now=now))]
+
+
+def _any_holds(wanted: Sequence[Query], told: Reading) -> bool:
+    return any(query.holds(told) for query in wanted)
 
 
 def open_now(session: Session, query: str, sources: Mapping[str, SourceConfig], *, now: datetime) -> list[News]:

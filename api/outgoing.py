@@ -1,6 +1,7 @@
 """The outbox of this installation: who writes, and the channels its settings open."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -37,7 +38,9 @@ def sending_is_held(database: Database) -> bool:
 
 def sender(settings: Settings) -> Sender:
     """Who writes, where the links lead, and what signs them."""
-    return Sender(settings.public_url, settings.mail_from, settings.mail_postal_address, link_secret(settings))
+    me = Sender(settings.public_url, settings.mail_from, settings.mail_postal_address, link_secret(settings))
+    read = settings.mailbox_maildir is not None or bool(settings.mailbox_host)
+    return replace(me, mailbox=me.address) if read else me
 
 
 def posting(settings: Settings) -> Posting:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.database import Database
-from api.outgoing import outbox, sender
+from api.outgoing import LEASE, outbox, sender
 from api.settings import Settings
 from notifier.channels import Channel
 from notifier.channels.apprise import AppriseChannel
@@ -34,7 +34,7 @@ class Sending:
 def sending(database: Database, settings: Settings, clock: Callable[[], datetime], *, alone: bool = False) -> Sending:
     """Everything that sends over this database. `alone` says that no other process sends from it."""
     me = sender(settings)
-    others = Outbox(database.write, connections(settings, clock), OutboxSettings(me, batch=50, alone=alone), clock)
+    others = Outbox(database.write, connections(settings, clock), OutboxSettings(me, batch=50, alone=alone, lease=LEASE), clock)
     return Sending(outbox(database, settings, clock, alone=alone), others)
 
 

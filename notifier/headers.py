@@ -25,12 +25,16 @@ class Forged(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who writes, and where the links lead. `secret` signs the unsubscribe links; CASL wants the postal address."""
+    """Who writes, and where the links lead. `secret` signs the unsubscribe links; CASL wants the postal address.
+
+    `mailbox` is one of ours that is read, where who answers a mail by "unsubscribe" is let out; empty without one.
+    """
 
     public_url: str
     mail_from: str
     postal_address: str
     secret: str
+    mailbox: str = ""
 
     @property
     def address(self) -> str:

@@ -16,6 +16,7 @@ _UNSUBSCRIBE = "bidkeeper.unsubscribe.1"
 _CONFIRM = "bidkeeper.confirm.1"
 _MANAGE = "bidkeeper.manage.1"
 _FEED = "bidkeeper.feed.1"
+_OWN_FEED = "bidkeeper.own-feed.1"
 
 CONFIRM_WITHIN = timedelta(days=14)
 
@@ -32,6 +33,11 @@ def unsubscribe_url(public_url: str, subscription_id: int, *, secret: str) -> st
 def read_unsubscribe(token: str, *, secret: str) -> int:
     """The subscription a token from `unsubscribe_url` names; raises BadLink for any other."""
     return int(_read(token, secret, _UNSUBSCRIBE))
+
+
+def unsubscribe_mailto(mailbox: str, subscription_id: int, *, secret: str) -> str:
+    """The address of a mail that ends a subscription, its subject filled in (RFC 2369 §3.2)."""
+    return f"mailto:{mailbox}?subject=unsubscribe%20{_signer(secret, _UNSUBSCRIBE).dumps(subscription_id)}"
 
 
 def confirm_url(public_url: str, subscription_id: int, *, secret: str, now: datetime) -> str:
@@ -66,6 +72,16 @@ def feed_url(public_url: str, subscription_id: int, form: str, *, secret: str) -
 def read_feed(token: str, *, secret: str) -> int:
     """The subscription a token from `feed_url` names; raises BadLink for any other."""
     return int(_read(token, secret, _FEED))
+
+
+def own_feed_url(public_url: str, subscription_id: int, form: str, *, secret: str) -> str:
+    """The address of a feed over all that the address of this subscription looks for; it stops with the last of them."""
+    return f"{public_url.rstrip('/')}/feeds/mine/{_signer(secret, _OWN_FEED).dumps(subscription_id)}/{form}"
+
+
+def read_own_feed(token: str, *, secret: str) -> int:
+    """The subscription a token from `own_feed_url` names; raises BadLink for any other."""
+    return int(_read(token, secret, _OWN_FEED))
 
 
 def _read(token: str, secret: str, purpose: str) -> Any:

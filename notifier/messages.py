@@ -112,6 +112,11 @@ class Letter:
             "manage": links.manage_url(place, identity, secret=secret),
         }
 
+    def _by_mail(self, recipient: Recipient) -> str:
+        if not self.sender.mailbox or recipient.subscription_id is None:
+            return ""
+        return links.unsubscribe_mailto(self.sender.mailbox, recipient.subscription_id, secret=self.sender.secret)
+
     def _head(self, recipient: Recipient, unsubscribe: str, *, now: datetime) -> dict[str, str]:
         for value in (recipient.address, recipient.message_id, unsubscribe):
             if not plain(value):
@@ -127,7 +132,7 @@ class Letter:
             head |= {"Auto-Submitted": "auto-generated", "List-Id": self.list_id}
         head |= self.thread or {}
         if unsubscribe:
-            head["List-Unsubscribe"] = f"<{unsubscribe}>"
+            head["List-Unsubscribe"] = ",\r\n ".join(f"<{way}>" for way in (unsubscribe, self._by_mail(recipient)) if way)
             head["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return head | {"Content-Language": self.language, "MIME-Version": "1.0"}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +19,7 @@ from api.sources import configured
 from api.subscribing import Wanted
 from api.subscribing import subscribe as sign_up
 from contracts.vocabulary import DeliveryState
-from notifier import standstill, store
+from notifier import standstill, store, upkeep
 from notifier.audit import neglected
 from notifier.claims import retry
 from notifier.models import Delivery, Subscription
@@ -140,11 +141,18 @@ def outbox(
     only: Annotated[int | None, typer.Option("--only", help="With --retry: the id of one delivery.")] = None,
     go_on: Annotated[bool, typer.Option("--go-on", help="Send again after a restore; what waits goes out.")] = False,
     forget: Annotated[bool, typer.Option("--forget", help="With --go-on: what waits now is not sent.")] = False,
+    replay: Annotated[
+        int | None, typer.Option("--replay", help="Send again what this subscription missed; over a webhook, all of it.")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(help="With --replay: from when on, in UTC; without it 30 days.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Count the deliveries in each state and name those that nobody takes care of; with --retry, have them tried again."""
     if go_on:
         _go_on(forget=forget)
+        return
+    if replay is not None:
+        _replay(replay, since, as_json=as_json)
         return
     with _writing() as session:
         due = retry(session, now=now(), delivery_id=only) if again else 0
@@ -161,6 +169,19 @@ def outbox(
         typer.echo(f"{due:8}  to be tried again now")
     for row in forgotten:
         typer.echo(f"nobody takes care of delivery {row['id']} to {row['address']} ({row['state']})")
+
+
+def _replay(subscription_id: int, since: datetime | None, *, as_json: bool) -> None:
+    begin = since.replace(tzinfo=UTC) if since else now() - timedelta(days=30)
+    with _writing() as session:
+        row = session.get(Subscription, subscription_id)
+        if row is None or row.organisation_id != FIRST_ORGANISATION:
+            raise CommandError(f"there is no subscription {subscription_id}; see bidkeeper subscriptions", 1)
+        count = upkeep.replay(session, row, since=begin, now=now())
+    if as_json:
+        print_json({"subscription": subscription_id, "since": begin.isoformat(), "replayed": count})
+    else:
+        typer.echo(f"{count} deliveries go out again")
 
 
 def _go_on(*, forget: bool) -> None:

@@ -12,7 +12,7 @@ from api import journeys
 from api.choosing import OFFERED, ChoiceForm
 from api.dependencies import Here
 from api.forms import done
-from api.pages.feeds import feeds_of
+from api.pages.feeds import feeds_of, own_calendar_of
 from api.pages.unsubscribe import masked
 from api.problems import Problem
 from api.rendering import render
@@ -135,6 +135,7 @@ def _page(request: Request, rows: list[Subscription], found: dict[int | None, in
         rows=[row for row in rows if row.state != "ended"],
         feeds={row.id: feeds_of(request, _id(row)) for row in rows},
         languages=LANGUAGES,
+        own_calendar=own_calendar_of(request, _id(rows[0])),
         offered=OFFERED,
         open=found,
     )

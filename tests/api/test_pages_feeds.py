@@ -12,7 +12,8 @@ from api.app import create_app
 from api.database import Database
 from api.keys import link_secret
 from contracts.vocabulary import ReleaseTag
-from notifier.links import feed_url, manage_url
+from notifier import store
+from notifier.links import feed_url, manage_url, own_feed_url
 from notifier.models import Subscription
 from tests.api.service import HTML, NOW, TestClient, add_release, add_tender, settings
 from tests.api.test_pages_alerts import add_subscription
@@ -111,3 +112,24 @@ def test_the_alerts_pages_offer_the_feeds(web: TestClient, stored: Database, tmp
         fill(session)
     for page in ("/alerts", manage_url("", 1, secret=link_secret(settings(tmp_path)))):
         assert f'href="{path(tmp_path, "ics")}"' in web.get(page, headers=HTML).text
+
+
+def test_a_person_has_one_calendar_over_all_searches(reader: TestClient, stored: Database, tmp_path: Path) -> None:
+    with stored.write() as session:
+        fill(session)
+        add_subscription(session, query="salt")
+        add_subscription(session, query="", address="other@clinic.example")
+        add_tender(session, number="10", title="Bridges")
+    address = own_feed_url("", 1, "ics", secret=link_secret(settings(tmp_path)))
+    answer = reader.get(address)
+    events = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")
+    assert sorted(str(event["summary"]) for event in events) == [
+        "Closes: 048-2026 Occupational rehabilitation services",
+        "Closes: 9-2026 Road salt",
+    ]
+    assert reader.get(address, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+    assert reader.get("/feeds/mine/guess/ics", headers=HTML).status_code == 404
+    with stored.write() as session:
+        for number in (1, 2):
+            store.unsubscribe(session, number, now=NOW)
+    assert reader.get(address, headers=HTML).status_code == 410

@@ -2,6 +2,7 @@
 
 import email
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default as policy
@@ -115,6 +116,16 @@ def test_the_headers_are_those_a_mailbox_provider_wants() -> None:
     assert read_unsubscribe(link.rpartition("/")[2], secret="secret") == 7
     assert link in text(message)
     assert link in text(message, "html")
+
+
+def test_who_has_a_mailbox_lets_people_out_by_mail_too() -> None:
+    with_mailbox = replace(SENDER, mailbox="alerts@bids.clinic.example")
+    raw = compose("news", moved.to_json(), sender=with_mailbox, now=NOW).to(OWNER, now=NOW)
+    message = email.message_from_bytes(raw, policy=policy)
+    assert message.keys() == HEADERS
+    link, mailto = re.findall(r"<([^>]+)>", message["List-Unsubscribe"])
+    token = mailto.removeprefix("mailto:alerts@bids.clinic.example?subject=unsubscribe%20")
+    assert read_unsubscribe(token, secret="secret") == read_unsubscribe(link.rpartition("/")[2], secret="secret") == 7
 
 
 def test_each_copy_is_its_recipients_own() -> None:
