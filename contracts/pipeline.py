@@ -28,6 +28,8 @@ WANTED: dict[str, tuple[tuple[str, ...], str]] = {
     "submit": (("confirmation", "proof_sha256"), "give the confirmation number or a file that proves the submission"),
 }
 
+SENTENCES = tuple(sentence for _names, sentence in WANTED.values())
+
 # what a bid usually needs; each line can be taken off or added to
 CHECKLIST = (
     "Read every document of the tender and its addenda",

@@ -14,7 +14,7 @@ from api.accounts import store as accounts
 from api.dependencies import Here, Me, Principal
 from api.exports import Entry, Table
 from api.forms import done
-from api.languages import N_
+from api.languages import N_, gettext
 from api.problems import Problem
 from api.rendering import render
 from api.wording import STAGE_WORDS
@@ -186,7 +186,7 @@ async def move(
     try:
         fields = {"decision": _clean(decision), "owner": _clean(owner).strip(), "due": _day(due), "debrief": _clean(debrief)}
     except ValueError as error:
-        return _page(request, here, me, pursuit_id, error=f"{error}.")
+        return _page(request, here, me, pursuit_id, error=f"{gettext(str(error))}.")
     return _acted(request, here, me, pursuit_id, act, **fields)
 
 
@@ -196,7 +196,7 @@ def _acted(request: Request, here: Here, me: Principal, pursuit_id: int, act: st
             row = _own(session, pursuit_id, me)
             pursuits.act(session, row, act, by=me.name, now=here.clock(), **fields)
     except (pipeline.NotInThisStage, pipeline.Wanting) as error:
-        return _page(request, here, me, pursuit_id, error=f"{error}.")
+        return _page(request, here, me, pursuit_id, error=f"{gettext(str(error))}.")
     return done(f"/pipeline/{pursuit_id}", "moved_on", of=pursuit_id)
 
 

@@ -23,7 +23,7 @@ OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 # a refusal's second argument is its sentence; a page looks it up when it shows it
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "counted": (1, 2), "Problem": (2,)}
 # sentences that stand in the rooms, which know nothing of pages; a page looks them up when it shows them
-ROOM_TEXTS = (*lifecycle.OUTCOMES.values(), *health.ADVICE.values(), *pipeline.CHECKLIST)
+ROOM_TEXTS = (*lifecycle.OUTCOMES.values(), *health.ADVICE.values(), *pipeline.CHECKLIST, *pipeline.SENTENCES)
 
 
 def path(language: str) -> Path:
