@@ -51,6 +51,9 @@ bench: $(VENV)/installed-dev ## each figure we claim, beside its reference from 
 train: $(VENV)/installed-dev ## make the shipped models again from their training data
 	$(BIN)/python -m bench.train
 
+images: $(VENV)/installed-dev browser ## take the pictures of the README and the manual again
+	BIDKEEPER_IMAGES=docs/images $(BIN)/python -m pytest -q tests/browser/test_images.py
+
 messages: $(VENV)/installed ## collect the texts that pages mark into the translation catalogues
 	$(BIN)/python -m api.translations
 

@@ -167,6 +167,6 @@ def fill(database: Database) -> None:
                 held_at=NOW,
                 last_at=NOW,
                 reason="60 rows where 600 were",
-                postings=[{"number": f"07{number}", "title": "A posting"} for number in range(60)],
+                postings=[{"id": str(number), "number": f"07{number}", "title": "A posting"} for number in range(60)],
             )
         )

@@ -1,6 +1,7 @@
 """Every page in a real browser: no scripts of strangers, no violation axe finds, no sideways scroll, few bytes."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,7 @@ def test_signing_up_in_the_browser_ends_on_the_list(chromium: Browser, address: 
         page.get_by_role("checkbox").check()
         page.get_by_role("button", name="Sign up").click()
         page.get_by_text("Signed up.").wait_for()
+        page.goto(f"{address}/alerts")
         page.get_by_text(f"desk{scripts:d}@clinic.example", exact=True).wait_for()
         context.close()
 
@@ -182,5 +184,5 @@ def picture(page: Page, path: str, width: int, scheme: str) -> None:
     """A screenshot to look at, under artifacts/."""
     folder = Path(os.environ.get("BIDKEEPER_ARTIFACTS", ARTIFACTS))
     folder.mkdir(exist_ok=True)
-    name = path.strip("/").split("?")[0].replace("/", "_") or "today"
+    name = re.sub(r"[^a-z0-9-]+", "_", path.strip("/").lower()).strip("_") or "today"
     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=width < 400)
