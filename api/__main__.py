@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from api.cli import CommandError
+from api.cli.elsewhere import wanted as wanted_elsewhere
 from api.configuration import ConfigurationUnreadable
 
 # command → where it lives; a Typer is a group of commands, a function is one
@@ -37,6 +38,7 @@ COMMANDS = {
     "users": "api.cli.users:app",
     "keys": "api.cli.keys:app",
     "audit": "api.cli.audit:app",
+    "breaches": "api.cli.breaches:app",
     "doctor": "api.cli.doctor:doctor",
     "backup": "api.cli.backup:backup",
     "restore": "api.cli.backup:restore",
@@ -70,6 +72,9 @@ def main() -> None:
     try:
         if sys.argv[1:] == ["--config-dump"]:  # what support asks for first, so it needs no command's name
             import_module("api.cli.doctor").dump_settings(as_json=False)
+            return
+        if (elsewhere := wanted_elsewhere(sys.argv[1:])) is not None:
+            import_module("api.cli.remote").run(*elsewhere)
             return
         application([wanted] if wanted in COMMANDS else list(COMMANDS))()
     except CommandError as error:

@@ -9,6 +9,7 @@ import typer
 import uvicorn
 from filelock import FileLock, Timeout
 
+from api import logs
 from api.accounts.first import first_owner_link
 from api.accounts.gate import door_is_open
 from api.cli import CommandError, now, open_database
@@ -22,6 +23,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on; 127.0.0.1 unless told otherwise")] = None,
 ) -> None:
     """Serve the pages, look at each source in its rhythm, and send what is due. Stop with Ctrl-C: what is in flight is finished."""
+    logs.configure()
     settings = Settings()
     changed = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
     settings = settings.model_copy(update=changed)

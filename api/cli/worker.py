@@ -5,6 +5,7 @@ import signal
 
 import typer
 
+from api import logs
 from api.cli import CommandError, now, open_database
 from api.clock import house_clock
 from api.database import Database
@@ -15,6 +16,7 @@ from api.settings import Settings
 
 def worker() -> None:
     """Look at sources, run the jobs and send what is due, beside `serve`, on any number of machines. Stop with Ctrl-C."""
+    logs.configure()
     settings = Settings()
     if settings.url.startswith("sqlite"):
         raise CommandError(
