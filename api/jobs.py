@@ -135,6 +135,12 @@ def outbox_audit(house: House) -> None:
         house.told()
 
 
+def old_evidence(house: House) -> None:
+    """Take away portals' answers that were kept long enough."""
+    if gone := journeys.forget_evidence(house.database, house.settings, now=house.now()):
+        log.info("evidence_removed", files=gone)
+
+
 SETTLING = timedelta(minutes=1)
 
 JOBS = (
@@ -146,6 +152,7 @@ JOBS = (
     Job("payees", timedelta(minutes=5), payees),
     Job("watched_folder", timedelta(minutes=1), watched_folder),
     Job("disposal", timedelta(hours=1), disposal),
+    Job("old_evidence", timedelta(days=1), old_evidence),
     Job("mailbox", timedelta(minutes=1), mailbox),
     Job("outbox_audit", timedelta(days=1), outbox_audit),
 )

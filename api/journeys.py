@@ -35,7 +35,7 @@ from contracts.lookup import Answer
 from contracts.models import Contract
 from contracts.obligations import Radar, radar
 from contracts.vocabulary import Change
-from crawler import archive, process, reading, spiders, turns
+from crawler import archive, evidence, process, reading, spiders, turns
 from crawler.items import Look, Page
 from crawler.models import Release, SourceEvent, Tender
 from crawler.normalise import number_key
@@ -159,6 +159,19 @@ def fetch_documents(
                 _tell_news(session, allowed[file.source], release, now=clock())
         came += file.sha256 is not None
     return came
+
+
+def forget_evidence(database: Database, settings: Settings, *, now: datetime) -> list[str]:
+    """Take away the evidence of months that were kept long enough, rows first; what the answers led to stays. Gives the files."""
+    if not settings.evidence_days:
+        return []
+    old = evidence.outdated(settings.archive, before=(now - timedelta(days=settings.evidence_days)).date())
+    if old:
+        with database.write() as session:
+            crawler.store.forget(session, old)
+    for file in old:
+        evidence.remove(settings.archive, file)
+    return old
 
 
 def take_in(database: Database, source: SourceConfig, page: Page, *, settings: Settings, now: datetime) -> Saved:

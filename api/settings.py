@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     allow_loopback_sources: bool = Field(
         default=False, description="lets the crawler reach 127.0.0.1; for the demo and tests only"
     )
+    evidence_days: int = Field(
+        default=0, description="days that portals' answers are kept, whole months at a time; 0 keeps them for ever"
+    )
     document_scanner: str = Field(
         default="", description="command that scans a fetched bid document, its path put last: status 0 is clean, 1 infected"
     )

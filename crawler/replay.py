@@ -1,9 +1,10 @@
 """Saved answers of a source, read again in the order of their time on a database that is thrown away: what would have been told."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, col, select
 
 from contracts.vocabulary import Health, ReleaseTag
-from crawler import spiders, store
-from crawler.items import CapturedPage, EmptyAnswer, LayoutChanged, Listing, Look, Page, Refused, SourceError
+from crawler import archive, evidence, spiders, store
+from crawler.items import CapturedPage, EmptyAnswer, LayoutChanged, Look, Page, Refused, SourceError
 from crawler.models import Capture, Quarantine, Release, Sighting, Source, SourceEvent, Tender, TenderDocument
 from crawler.sources import SourceConfig
 
@@ -35,10 +36,11 @@ class Unreplayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """A file and the time its name says it was taken at (`2024-12-12T002548Z.csv`, UTC)."""
+    """What one look at a source brought: the name it is told by, when it was (UTC), and its pages, read when asked for."""
 
-    path: Path
+    name: str
     taken_at: datetime
+    pages: Callable[[], Sequence[Page]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +57,43 @@ class Line:
         return {"capture": self.capture, "event": self.event, "id": self.id, "number": self.number, "changes": self.changes}
 
 
-def answers(folder: Path) -> list[SavedAnswer]:
-    """The saved answers of a folder in the order of their time. Raises Unreplayable."""
+def answers(folder: Path, source: SourceConfig) -> list[SavedAnswer]:
+    """The saved answers of a folder in the order of their time: files named by it (`2024-12-12T002548Z.csv`), or our own evidence.
+
+    Raises Unreplayable.
+    """
     if not folder.is_dir():
         raise Unreplayable(f"{folder}: there is no such folder")
-    found = []
-    for path in folder.iterdir():
-        if path.name.startswith(".") or not path.is_file():
-            continue
-        match = NAME.match(path.name)
-        try:
-            found.append(SavedAnswer(path, datetime(*map(int, match.groups()), tzinfo=UTC)))  # type: ignore[union-attr,misc,arg-type]
-        except (AttributeError, ValueError):
-            raise Unreplayable(f"{path}: the name does not begin with a UTC time such as 2024-12-12T002548Z") from None
+    if evidence.files_of(folder, source.name):
+        return _from_evidence(folder, source)
+    found = [_from_file(path, source) for path in folder.iterdir() if not path.name.startswith(".") and path.is_file()]
     if not found:
         raise Unreplayable(f"{folder}: holds no saved answer")
-    return sorted(found, key=lambda answer: (answer.taken_at, answer.path.name))
+    return sorted(found, key=lambda answer: (answer.taken_at, answer.name))
+
+
+def _from_file(path: Path, source: SourceConfig) -> SavedAnswer:
+    match = NAME.match(path.name)
+    media_type = MEDIA_TYPES.get(path.suffix.lower(), "")
+    try:
+        taken_at = datetime(*map(int, match.groups()), tzinfo=UTC)  # type: ignore[union-attr,misc,arg-type]
+    except (AttributeError, ValueError):
+        raise Unreplayable(f"{path}: the name does not begin with a UTC time such as 2024-12-12T002548Z") from None
+    return SavedAnswer(path.name, taken_at, lambda: [Page(path.read_bytes(), url=source.address, media_type=media_type)])
+
+
+def _from_evidence(folder: Path, source: SourceConfig) -> list[SavedAnswer]:
+    """The looks that evidence was kept of; the pages of one look bear one time."""
+    looks: dict[datetime, list[tuple[str, int]]] = {}
+    for taken_at, file, offset in evidence.answers(folder, source.name):
+        looks.setdefault(taken_at, []).append((file, offset))
+    return [
+        SavedAnswer(f"{at:%Y-%m-%dT%H%M%SZ}", at, partial(_pages, folder, tuple(places))) for at, places in sorted(looks.items())
+    ]
+
+
+def _pages(folder: Path, places: Sequence[tuple[str, int]]) -> list[Page]:
+    return [archive.read(folder, file, offset) for file, offset in places]
 
 
 def replay(source: SourceConfig, saved: Iterable[SavedAnswer]) -> Iterator[Line]:
@@ -95,40 +118,38 @@ def throwaway() -> Engine:
 
 def look(source: SourceConfig, answer: SavedAnswer) -> Look:
     """The look that fetching this answer would have been; what can't be read is its trouble."""
-    body = answer.path.read_bytes()
-    media_type = MEDIA_TYPES.get(answer.path.suffix.lower(), "")
-    kept = CapturedPage(
-        url=source.address,
-        taken_at=answer.taken_at,
-        status=200,
-        media_type=media_type,
-        sha256=sha256(body).hexdigest(),
-        size=len(body),
+    pages = answer.pages()
+    kept = tuple(
+        CapturedPage(
+            url=page.url,
+            taken_at=answer.taken_at,
+            status=page.status,
+            media_type=page.media_type,
+            sha256=sha256(page.body).hexdigest(),
+            size=len(page.body),
+        )
+        for page in pages
     )
     try:
-        listing = spiders.read(Page(body, url=source.address, media_type=media_type), source)
+        listings = [spiders.read(page, source) for page in pages]
     except SourceError as error:
         state = next(health for kind, health in TROUBLES if isinstance(error, kind))
-        return Look(source.name, answer.taken_at, trouble=(state, str(error)), pages=(kept,))
-    return _seen(source, answer, listing, kept)
-
-
-def _seen(source: SourceConfig, answer: SavedAnswer, listing: Listing, kept: CapturedPage) -> Look:
-    # a saved answer is the whole listing even where the portal would have had a next page: its total says nothing here
+        return Look(source.name, answer.taken_at, trouble=(state, str(error)), pages=kept)
+    # what is saved is the whole listing even where the portal would have had a next page: its total says nothing here
     return Look(
         source.name,
         answer.taken_at,
-        postings=listing.postings,
-        rows=listing.rows,
-        columns=listing.columns,
-        says_none=listing.says_none,
-        announces=listing.announces,
-        pages=(kept,),
+        postings=tuple(posting for listing in listings for posting in listing.postings),
+        rows=sum(listing.rows for listing in listings),
+        columns=listings[0].columns,
+        says_none=all(listing.says_none for listing in listings),
+        announces=all(listing.announces for listing in listings),
+        pages=kept,
     )
 
 
 def _lines(session: Session, answer: SavedAnswer, saved: store.Saved) -> Iterator[Line]:
-    name = answer.path.name
+    name = answer.name
     for event in saved.events:
         changes: dict[str, list[Any]] = {"state": [event.old.value, event.new.value], "reason": [None, event.reason]}
         yield Line(name, "health", None, None, changes)

@@ -16,14 +16,16 @@ from crawler.spiders import UnknownPlatform, portal
 
 def replay(
     source: Annotated[str, typer.Argument(help="the configured source whose answers these are")],
-    directory: Annotated[Path, typer.Argument(help="saved answers, each named by its UTC time: 2024-12-12T002548Z.csv")],
+    directory: Annotated[
+        Path, typer.Argument(help="saved answers, each named by its UTC time (2024-12-12T002548Z.csv), or a folder of evidence")
+    ],
     json: Annotated[bool, typer.Option("--json", help="one JSON object a line: capture, event, id, number, changes")] = False,
 ) -> None:
     """Read saved answers in the order of their time and print every event they would have raised."""
     try:
         config = find(configured(Settings()), source)
         portal(config.platform)
-        saved = replaying.answers(directory)
+        saved = replaying.answers(directory, config)
     except (SourcesUnreadable, UnknownPlatform, replaying.Unreplayable) as error:
         raise CommandError(str(error)) from None
     for line in replaying.replay(config, saved):

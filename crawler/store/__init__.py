@@ -4,6 +4,7 @@
 the edge does, once per look.
 """
 
+from crawler.store.captures import forget
 from crawler.store.decisions import accept, reject
 from crawler.store.documents import document, documents, take, text_before, version_before, wanted
 from crawler.store.joins import NotJoined, join, part
@@ -49,6 +50,7 @@ __all__ = [
     "due",
     "earlier",
     "events",
+    "forget",
     "health",
     "histories",
     "history",

@@ -1,6 +1,9 @@
 """The rows that say what was fetched and where its bytes are kept."""
 
-from sqlmodel import Session
+from collections.abc import Sequence
+
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from crawler.items import CapturedPage, Look
 from crawler.models import Capture
@@ -28,3 +31,11 @@ def _capture(source: str, page: CapturedPage, verdict: str) -> Capture:
         rows=page.rows,
         verdict=verdict,
     )
+
+
+def forget(session: Session, files: Sequence[str]) -> None:
+    """Know no more where answers are kept that stood in these evidence files; that they came, and their digests, stay."""
+    for file in files:
+        session.connection().execute(
+            update(Capture).where(col(Capture.archive) == file).values(archive=None, archive_offset=None)
+        )

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crawler.archive import write
+from crawler.items import Page
 from crawler.replay import Line, Unreplayable, answers, replay
 from crawler.sources import SourceConfig, load
 
@@ -33,7 +35,7 @@ def days(tmp_path: Path) -> Any:
     def write(*files: list[str], header: str = HEADER) -> list[Line]:
         for day, rows in enumerate(files, 1):
             (tmp_path / f"2026-03-{day:02}T002500Z.csv").write_text("".join([header, *rows]), "utf-8")
-        return list(replay(CITY, answers(tmp_path)))
+        return list(replay(CITY, answers(tmp_path, CITY)))
 
     return write
 
@@ -72,7 +74,7 @@ def test_a_broken_day_is_one_health_line_and_its_news_comes_when_the_source_is_b
 def test_a_renamed_column_is_health_and_nothing_else(days: Any, tmp_path: Path) -> None:
     days(ROWS)
     (tmp_path / "2026-03-09T002500Z.csv").write_text(HEADER.replace("Until", "Ends") + "".join(ROWS[:6]), "utf-8")
-    lines = list(replay(CITY, answers(tmp_path)))
+    lines = list(replay(CITY, answers(tmp_path, CITY)))
     assert [(line.event, line.changes["state"]) for line in lines] == [("health", ["healthy", "layout_changed"])]
 
 
@@ -81,25 +83,40 @@ def test_a_file_cut_at_any_byte_is_health_and_never_news(tmp_path: Path) -> None
     (tmp_path / "2026-03-01T002500Z.csv").write_bytes(whole)
     for cut in range(0, len(whole) - 1, 7):
         (tmp_path / "2026-03-02T002500Z.csv").write_bytes(whole[:cut])
-        events = {line.event for line in replay(CITY, answers(tmp_path))}
+        events = {line.event for line in replay(CITY, answers(tmp_path, CITY))}
         at_a_row = whole[:cut].endswith(b"\n") and cut > len(HEADER)
         assert events <= ({"health", "missing"} if at_a_row else {"health"})
         assert events
+
+
+def test_our_own_evidence_is_replayed_look_by_look_and_tells_the_same(days: Any, tmp_path: Path) -> None:
+    files = [ROWS[:9], ROWS[:10], ROWS[:10], [*ROWS[:3], ROWS[3].replace("2026-07", "2026-08"), *ROWS[4:10]]]
+    by_file = days(*files)
+    folder = tmp_path / "evidence"
+    for day, rows in enumerate(files, 1):
+        at = datetime(2026, 3 + day // 3, day, 0, 25, tzinfo=UTC)  # over the end of a month
+        for half in (rows[:5], rows[5:]):  # a listing of two pages
+            write(
+                folder, Page("".join([HEADER, *half]).encode(), "https://city.example/", media_type="text/csv"), at, source="city"
+            )
+    write(folder, Page(b"other", ""), datetime(2026, 3, 2, tzinfo=UTC), source="city-two")
+    lines = list(replay(CITY, answers(folder, CITY)))
+    assert [(line.event, line.id, line.changes) for line in lines] == [(line.event, line.id, line.changes) for line in by_file]
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "2026-13-01T000000Z.csv", "latest.csv"])
 def test_a_file_without_a_time_in_its_name_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")
     with pytest.raises(Unreplayable, match=rf"{name}: the name does not begin with a UTC time"):
-        answers(tmp_path)
+        answers(tmp_path, CITY)
 
 
 def test_a_missing_or_empty_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unreplayable, match="there is no such folder"):
-        answers(tmp_path / "none")
+        answers(tmp_path / "none", CITY)
     (tmp_path / ".hidden").write_text("x")
     with pytest.raises(Unreplayable, match="holds no saved answer"):
-        answers(tmp_path)
+        answers(tmp_path, CITY)
 
 
 TORONTO = ZoneInfo("America/Toronto")
@@ -138,11 +155,11 @@ def toronto(captures: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.captures
 def test_a_year_of_a_citys_file_tells_what_reading_it_by_hand_tells(toronto: Path) -> None:
-    saved = [answer for answer in answers(toronto) if "2025-03" <= answer.path.name < "2025-08"]
+    saved = [answer for answer in answers(toronto, load()["toronto"]) if "2025-03" <= answer.name < "2025-08"]
     lines = list(replay(load()["toronto"], saved))
     by_hand = Reading()
     for answer in saved:
-        by_hand.read(answer.path)
+        by_hand.read(toronto / answer.name)
     assert Counter(line.id for line in lines if line.event == "tender") == Counter(by_hand.appeared)
     moves = Counter((line.id, *(day[:10] for day in line.changes["closes"])) for line in lines if "closes" in line.changes)
     assert moves == Counter(by_hand.moved)

@@ -62,7 +62,7 @@ def days(tmp_path: Path) -> Callable[..., list[Line]]:
     def write(*files: bytes) -> list[Line]:
         for day, body in enumerate(files, 1):
             (tmp_path / f"2026-03-{day:02}T002500Z.csv").write_bytes(body)
-        return list(replay(CITY, answers(tmp_path)))
+        return list(replay(CITY, answers(tmp_path, CITY)))
 
     return write
 
