@@ -10,7 +10,7 @@ import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
@@ -104,13 +104,13 @@ class Session(asyncio.Protocol):
 
     def __init__(self, client: SMTP, relay: Relay) -> None:
         """Takes over a client that has just said EHLO; raises SMTPServerDisconnected when its connection has ended since."""
-        if not isinstance(client.transport, asyncio.Transport):
+        if client.transport is None:
             raise SMTPServerDisconnected("closed the connection")
         self.relay = relay
         self._writes_ahead = client.supports_extension("pipelining")
         self._takes_size = client.supports_extension("size")
         self._client = client  # holds what aiosmtplib knows of the connection until it is closed
-        self._transport = client.transport
+        self._transport = cast("asyncio.Transport", client.transport)  # uvloop's own are no subclass of it
         self._replies: deque[Reply] = deque()
         self._rest = b""
         self._lines: list[str] = []

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from sqlmodel import SQLModel
 
 from api.database import Database
@@ -206,6 +207,20 @@ def test_mail_over_tls_arrives_encrypted(database: Database, tmp_path: Path, sec
             assert relay.encrypted == 2
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("security", ["none", "starttls"])
+def test_mail_leaves_from_the_loop_that_the_service_runs_on_too(database: Database, tmp_path: Path, security: Any) -> None:
+    theirs, ours = contexts(tmp_path)
+    told(database, *OTHERS)
+
+    async def story() -> None:
+        async with ScriptedRelay(extensions=("STARTTLS", "PIPELINING"), tls=theirs) as relay:
+            place = Relay("127.0.0.1", relay.port, security=security, timeout=PATIENCE, tls=ours)
+            assert await outbox(database, place).drain(NOW) == Drained(sent=2)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(story())
 
 
 @pytest.mark.parametrize("trouble", ["unknown certificate", "not offered", "broken"])
