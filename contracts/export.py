@@ -1,8 +1,8 @@
 """Everything of one organisation as an open folder, and back in, identical.
 
 `rows/<table>.json` holds every row as it is stored (secrets stay ciphertext, the key is never in it), `tables/<table>.csv`
-the same for a spreadsheet, `originals/` the signed files byte for byte, `ocds.json` the contracts in OCDS 1.1, and
-`manifest.json` the digest of each file. Reading back refuses a folder in which anything was changed.
+the same for a spreadsheet, `originals/` the signed files byte for byte, `renditions/` what was recognised from scans, `ocds.json` the
+contracts and their implementation in OCDS 1.1, and `manifest.json` the digest of each file. Reading back refuses a folder in which anything was changed.
 """
 
 import base64
@@ -22,7 +22,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import Session, SQLModel, select
 
 from contracts import originals
-from contracts.models import Contract, ContractAmendment, Document
+from contracts.models import Contract, ContractAmendment, Document, Obligation
 from contracts.vocabulary.columns import UTCDateTime
 
 FORMAT = "bidkeeper-organisation/1"
@@ -59,6 +59,8 @@ def write(session: Session, folder: Path, *, organisation_id: int, originals_fol
         put(f"tables/{name}.csv", _csv(_table(name), rows))
     for sha256 in sorted(set(session.exec(select(Document.sha256).where(Document.organisation_id == organisation_id)).all())):
         put(f"originals/{sha256}", originals.fetch(originals_folder, sha256))
+        if (recognised := originals.rendition(originals_folder, sha256)) is not None:
+            put(f"renditions/{sha256}", recognised)
     put("ocds.json", _json(_ocds(session, organisation_id)))
     manifest = folder / "manifest.json"
     manifest.write_bytes(_json({"format": FORMAT, "organisation": organisation_id, "written": now.isoformat(), "files": digests}))
@@ -75,8 +77,9 @@ def read(session: Session, folder: Path, *, originals_folder: Path) -> int:
     for name in TABLES:
         _insert(session, _table(name), json.loads(files[f"rows/{name}.json"]), manifest["organisation"])
     for name, data in files.items():
-        if name.startswith("originals/"):
-            originals.put(originals_folder, name.removeprefix("originals/"), data)
+        place, _, sha256 = name.partition("/")
+        if keep := {"originals": originals.put, "renditions": originals.put_rendition}.get(place):
+            keep(originals_folder, sha256, data)
     session.flush()
     return int(manifest["organisation"])
 
@@ -171,11 +174,17 @@ def _ocds(session: Session, organisation_id: int) -> list[dict[str, Any]]:
     for contract in session.exec(select(Contract).where(Contract.organisation_id == organisation_id).order_by(Contract.id)).all():  # type: ignore[arg-type]
         papers = session.exec(select(Document).where(Document.contract_id == contract.id)).all()
         changes = session.exec(select(ContractAmendment).where(ContractAmendment.contract_id == contract.id)).all()
-        found.append(ocds_contract(contract, papers, changes))
+        due = session.exec(select(Obligation).where(Obligation.contract_id == contract.id)).all()
+        found.append(ocds_contract(contract, papers, changes, due))
     return found
 
 
-def ocds_contract(contract: Contract, documents: Sequence[Document], amendments: Sequence[ContractAmendment]) -> dict[str, Any]:
+def ocds_contract(
+    contract: Contract,
+    documents: Sequence[Document],
+    amendments: Sequence[ContractAmendment],
+    obligations: Sequence[Obligation] = (),
+) -> dict[str, Any]:
     """One contract in the words of OCDS 1.1 (schema `Contract`); what is not known is left out."""
     last = contract.end - timedelta(1) if contract.end else None  # OCDS names the last day, we the first after it
     whole: dict[str, Any] = {
@@ -199,14 +208,30 @@ def ocds_contract(contract: Contract, documents: Sequence[Document], amendments:
             {"id": row.number or str(row.id), "rationale": row.rationale, "date": _moment(row.effective, time())}
             for row in amendments
         ],
+        "status": "active" if contract.date_signed or contract.start else "pending",
+        "implementation": {"milestones": milestones} if (milestones := [_milestone(row) for row in obligations]) else None,
     }
     return {key: kept for key, value in whole.items() if (kept := _known(value))}
+
+
+def _milestone(row: Obligation) -> dict[str, Any]:
+    """What was due, as an OCDS milestone: met where a person said that it is done."""
+    met = row.decided_at if row.state == "done" else None
+    return {
+        "id": str(row.id),
+        "title": row.title,
+        "type": "reporting" if row.kind == "report_due" else "delivery",
+        "description": row.basis,
+        "dueDate": _moment(row.due, time(23, 59, 59)),
+        "dateMet": met.astimezone(ZONE).isoformat() if met else None,
+        "status": "met" if met else "scheduled" if row.state == "open" else "notMet",
+    }
 
 
 def _known(value: Any) -> Any:
     """The value without what is None inside it."""
     if isinstance(value, dict):
-        return {key: each for key, each in value.items() if each is not None}
+        return {key: _known(each) for key, each in value.items() if each is not None}
     return [_known(each) for each in value] if isinstance(value, list) else value
 
 

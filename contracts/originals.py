@@ -23,13 +23,18 @@ def place(folder: Path, sha256: str) -> Path:
 def keep(folder: Path, document: ReadDocument) -> Path:
     """Put the document's bytes and its rendition in their places, durably; what is already there is left alone."""
     if document.rendition is not None:
-        _put(_beside(folder, document.sha256), document.rendition)
+        put_rendition(folder, document.sha256, document.rendition)
     return put(folder, document.sha256, document.data)
 
 
 def put(folder: Path, sha256: str, data: bytes) -> Path:
     """Put bytes in the place of their digest, durably; what is there already is left alone."""
     return _put(place(folder, sha256), data)
+
+
+def put_rendition(folder: Path, sha256: str, data: bytes) -> Path:
+    """Put what was recognised from an original beside it, durably; what is there already is left alone."""
+    return _put(_beside(folder, sha256), data)
 
 
 def rendition(folder: Path, sha256: str) -> bytes | None:

@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import SQLModel
 
 from api.database import Database
-from contracts import audit, documents, export, lookup, originals, payees, store
+from contracts import audit, documents, duties, export, lookup, obligations, originals, payees, store
+from contracts.days import Span
 from contracts.digits import BankAccount
 from contracts.vault import KeyRing
 from tests.contracts import factories, samples
@@ -33,10 +34,13 @@ def filled(database: Database, tmp_path: Path) -> Path:
     read = documents.read(samples.pdf(*samples.AGREEMENT), "or2.pdf")
     with database.write() as session:
         originals.keep(tmp_path / "kept", read)
+        originals.put_rendition(tmp_path / "kept", read.sha256, b"%PDF of recognised text")
         owner = factories.contract(number="=OR-7741", start=TODAY)
         document = store.add(session, organisation_id=1, document=read, contract=owner, now=NOW)
         factories.term(session, document, status="confirmed")
         factories.fee(session, document)
+        duty = obligations.arising("report_due", Span(days=5), TODAY, what="Report", subject="file 12")
+        duties.close(session, duties.record(session, owner, duty, now=NOW), state="done", by="Ada", now=NOW)
         factories.added(session, owner=factories.contract(2))
         row = payees.create(session, keys=KEYS, number="P-1", legal_name="Shoreline", now=NOW, by="Ada")
         row.known_phone = "6045550142"
@@ -70,6 +74,7 @@ def test_what_leaves_comes_back_identical(database: Database, empty: Database, t
         assert payees.reveal(session, row, "bank_account", keys=KEYS, by="Ada", reason="check", now=NOW) == ACCOUNT.whole
     files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(tmp_path / "again") for path in (tmp_path / "again").rglob("*") if path.is_file())
+    assert {path.name for path in (folder / "renditions").iterdir()} == {path.name for path in (folder / "originals").iterdir()}
     assert all((folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes() for name in files)
 
 
@@ -83,6 +88,9 @@ def test_an_export_holds_one_organisation_no_digits_and_no_formula(database: Dat
     contract = json.loads((folder / "ocds.json").read_bytes())[0]
     assert contract["period"] == {"startDate": "2026-04-01T00:00:00-07:00"}
     assert contract["documents"][0]["documentType"] == "contractSigned"
+    [milestone] = contract["implementation"]["milestones"]
+    assert (milestone["title"], milestone["status"]) == ("Report for file 12", "met")
+    assert (milestone["dueDate"], milestone["dateMet"]) == ("2026-04-06T23:59:59-07:00", "2026-04-01T10:00:00-07:00")
 
 
 def test_the_next_new_row_gets_a_free_id(database: Database, empty: Database, tmp_path: Path) -> None:
