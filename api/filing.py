@@ -13,6 +13,8 @@ from contracts.documents import ReadDocument
 from contracts.extraction import extract
 from contracts.models import Contract, Document
 
+KINDS = ("agreement", "amendment", "schedule", "manual", "template", "other")
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:

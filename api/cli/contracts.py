@@ -16,8 +16,6 @@ from contracts.models import Contract, Document
 
 app = typer.Typer(help="Signed contracts: what they say, as of a day, with page and quote.", no_args_is_help=True)
 
-KINDS = ("agreement", "amendment", "schedule", "manual", "template", "other")
-
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 AsOf = Annotated[str | None, typer.Option(metavar="DAY", help="the day asked about, as 2026-04-01; today if left out")]
 OfContract = Annotated[str | None, typer.Option("--contract", help="id, number or title of one contract")]
@@ -35,15 +33,15 @@ def add(
     title: Annotated[str | None, typer.Option(help="of a new contract; the file's name if left out")] = None,
     number: Annotated[str | None, typer.Option(help="the contract's number")] = None,
     program: Annotated[str | None, typer.Option(help="the program line it belongs to, such as or2")] = None,
-    kind: Annotated[str, typer.Option(help=" | ".join(KINDS))] = "agreement",
+    kind: Annotated[str, typer.Option(help=" | ".join(filing.KINDS))] = "agreement",
     contract: OfContract = None,
     version: Annotated[str | None, typer.Option(metavar="DAY", help="the day this version takes effect")] = None,
     replaces: Annotated[int | None, typer.Option(help="id of the document that this version replaces")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep a signed file byte for byte, read its pages and propose its terms and fees."""
-    if kind not in KINDS:
-        raise CommandError(f"“{kind}” is no kind of document: use one of {', '.join(KINDS)}")
+    if kind not in filing.KINDS:
+        raise CommandError(f"“{kind}” is no kind of document: use one of {', '.join(filing.KINDS)}")
     version_date = day(version) if version else None
     read = read_file(file)
     settings, moment = Settings(), now()

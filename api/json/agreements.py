@@ -19,7 +19,6 @@ from contracts.models import Contract
 router = APIRouter(prefix="/api/v1", tags=["contracts"])
 
 Text = Annotated[str, Form(max_length=300, pattern=r"^[^\x00]*$")]
-KINDS = ("agreement", "amendment", "schedule", "manual", "template", "other")
 
 
 class SignedDocument(BaseModel):
@@ -102,8 +101,9 @@ async def add_document(
     contract: Annotated[int | None, Form(ge=1, lt=2**31, description="id of its contract; a new one without it")] = None,
     title: Text = "",
     number: Text = "",
-    kind: Annotated[str, Form(pattern="^(" + "|".join(KINDS) + ")$")] = "agreement",
+    kind: Annotated[str, Form(pattern="^(" + "|".join(filing.KINDS) + ")$")] = "agreement",
     version_date: Annotated[Day | None, Form()] = None,
+    replaces: Annotated[int | None, Form(ge=1, lt=2**31, description="id of the document it is a later version of")] = None,
 ) -> FiledItem:
     """Put a file on file: it is read in a child process, kept unchanged, and its terms and fees are proposed."""
     name, data = (file.filename or "document")[:200].replace("\x00", ""), await file.read()
@@ -121,6 +121,9 @@ async def add_document(
                 number=number.strip() or None,
                 created_at=here.clock(),
             )
+            older = store.document(session, replaces, organisation_id=me.organisation_id) if replaces is not None else None
+            if replaces is not None and (older is None or older.contract_id != contract):
+                raise Problem(404, "The document that this one replaces is not in this contract.")
             filed = filing.file(
                 session,
                 read,
@@ -130,6 +133,7 @@ async def add_document(
                 by=me.name,
                 kind=kind,
                 version_date=version_date,
+                replaces=older,
             )
             return FiledItem(
                 document=SignedDocument.model_validate(filed.document), new=filed.new, terms=filed.terms, fees=filed.fees

@@ -40,8 +40,13 @@ async def add(
     title: Annotated[str, Form(max_length=300)] = "",
     number: Annotated[str, Form(max_length=100)] = "",
     contract: Annotated[str, Form(max_length=10)] = "",
+    kind: Annotated[str, Form(max_length=20)] = "agreement",
+    version: Annotated[str, Form(max_length=10)] = "",
+    replaces: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """Put a signed file on file, under a contract that is there or a new one."""
+    """Put a signed file on file, under a contract that is there or a new one; `replaces` is the document it is a later version of."""
+    if kind not in filing.KINDS:
+        raise Problem(422, f"There is no such kind of document: use {', '.join(filing.KINDS)}.")
     name, data = (file.filename or "document")[:200], await file.read()
     try:
         # a child process reads it, and takes its time
@@ -58,7 +63,17 @@ async def add(
                 number=number.strip() or None,
                 created_at=here.clock(),
             )
-            return filing.file(session, read, owner, folder=here.settings.originals, now=here.clock(), by=me.name)
+            return filing.file(
+                session,
+                read,
+                owner,
+                folder=here.settings.originals,
+                now=here.clock(),
+                by=me.name,
+                kind=kind,
+                version_date=_version(version),
+                replaces=own_document(session, contract, int(replaces), me) if replaces.isdecimal() else None,
+            )
 
     filed = await asyncio.to_thread(keep)
     return done(f"/contracts/{filed.document.contract_id}", "added" if filed.new else "known")
@@ -169,6 +184,13 @@ async def fee(request: Request, here: Here, me: Me) -> Response:
 async def fee_link(code: str) -> Response:
     """The look-up of one code, by a short address."""
     return RedirectResponse(f"/fees?code={quote(code, safe='')}", 303)
+
+
+def _version(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Problem(422, "Nothing was stored: write the day of the version as 2026-04-01.") from None
 
 
 def read_day(text: str, now: datetime) -> date:

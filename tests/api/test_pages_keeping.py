@@ -148,3 +148,17 @@ def test_nothing_of_another_organisation_is_shown_or_removed(web: TestClient, st
         assert web.post(f"/contracts/1/{path}", data=form).status_code == 404, path
     assert web.post("/retention/1/dispose", data={"reason": "x"}).status_code == 404
     assert web.post("/retention/holds/1/lift").status_code == 404
+
+
+def test_a_later_version_replaces_the_one_before_from_its_day_on(web: TestClient, stored: Database, contract_id: int) -> None:
+    later = {"file": ("manual.txt", b"The Discharge Report is due within 2 business days.")}
+    form = {"contract": str(contract_id), "kind": "manual", "version": "2026-05-01", "replaces": "1"}
+    assert web.post("/contracts", files=later, data=form).status_code == 303
+    with stored.read() as session:
+        row = store.documents(session, organisation_id=1)[1]
+        assert (row.kind, row.version_date, row.replaces_id) == ("manual", date(2026, 5, 1), 1)
+    question = "/contracts/ask?question=when+is+the+discharge+report+due&day="
+    assert "within 5 business days" in web.get(f"{question}2026-04-30").text
+    assert "within 2 business days" in web.get(f"{question}2026-05-01").text
+    for wrong, status in (({"kind": "novel"}, 422), ({"version": "soon"}, 422), ({"replaces": "99"}, 404)):
+        assert web.post("/contracts", files={"file": ("x.txt", b"Other words.")}, data=form | wrong).status_code == status
