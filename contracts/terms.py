@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Boolean, bindparam
 from sqlmodel import Session, col, func, or_, select
 
 from contracts.extraction import ProposedTerm
@@ -141,22 +142,10 @@ def valid(
     """Confirmed terms of the kinds that hold on the day, newest knowledge first; as it was known at `known_at` if given."""
     if not kinds:
         return []
-    query = select(Term).where(
-        Term.organisation_id == organisation_id,
-        col(Term.kind).in_(kinds),
-        Term.status == "confirmed",
-        or_(col(Term.valid_from).is_(None), col(Term.valid_from) <= day),
-        or_(col(Term.valid_to).is_(None), col(Term.valid_to) > day),
-    )
-    if contract_ids is not None:
-        query = query.where(col(Term.contract_id).in_(contract_ids))
+    within = _within(kinds, organisation_id, contract_ids) | {"day": day}
     if known_at is None:
-        query = query.where(col(Term.superseded_at).is_(None))
-    else:
-        query = query.where(
-            col(Term.decided_at) <= known_at, or_(col(Term.superseded_at).is_(None), col(Term.superseded_at) > known_at)
-        )
-    return session.exec(query.order_by(col(Term.recorded_at).desc(), col(Term.id).desc()).limit(50)).all()
+        return session.exec(_VALID, params=within).all()
+    return session.exec(_KNOWN, params=within | {"known_at": known_at}).all()
 
 
 def proposed(
@@ -165,16 +154,7 @@ def proposed(
     """Undecided proposals of the kinds with a place in a document, the likeliest first."""
     if not kinds:
         return []
-    query = select(Term).where(
-        Term.organisation_id == organisation_id,
-        col(Term.kind).in_(kinds),
-        Term.status == "proposed",
-        col(Term.superseded_at).is_(None),
-        col(Term.start).is_not(None),
-    )
-    if contract_ids is not None:
-        query = query.where(col(Term.contract_id).in_(contract_ids))
-    return session.exec(query.order_by(col(Term.confidence).desc(), col(Term.id)).limit(MOST_PROPOSED)).all()
+    return session.exec(_PROPOSED, params=_within(kinds, organisation_id, contract_ids)).all()
 
 
 def listed(
@@ -244,3 +224,41 @@ def _in_business_days(proposal: ProposedTerm) -> bool:
     if days is None or BUSINESS_DAYS.search(proposal.quote) is None:
         return False
     return re.search(PLAIN_DAYS.format(count=days[1]), proposal.quote, re.IGNORECASE) is None
+
+
+def _within(kinds: Sequence[str], organisation_id: int, contract_ids: Sequence[int] | None) -> dict[str, Any]:
+    return {
+        "organisation": organisation_id,
+        "kinds": list(kinds),
+        "everywhere": contract_ids is None,
+        "contracts": list(contract_ids or ()),
+    }
+
+
+# built once: putting such a statement together costs more than running it
+_KINDS: Any = bindparam("kinds", expanding=True)
+_CONTRACTS: Any = bindparam("contracts", expanding=True)
+_ASKED = select(Term).where(
+    Term.organisation_id == bindparam("organisation"),
+    col(Term.kind).in_(_KINDS),
+    or_(bindparam("everywhere", type_=Boolean()), col(Term.contract_id).in_(_CONTRACTS)),
+)
+_CONFIRMED = (
+    _ASKED.where(
+        Term.status == "confirmed",
+        or_(col(Term.valid_from).is_(None), col(Term.valid_from) <= bindparam("day")),
+        or_(col(Term.valid_to).is_(None), col(Term.valid_to) > bindparam("day")),
+    )
+    .order_by(col(Term.recorded_at).desc(), col(Term.id).desc())
+    .limit(50)
+)
+_VALID = _CONFIRMED.where(col(Term.superseded_at).is_(None))
+_KNOWN = _CONFIRMED.where(
+    col(Term.decided_at) <= bindparam("known_at"),
+    or_(col(Term.superseded_at).is_(None), col(Term.superseded_at) > bindparam("known_at")),
+)
+_PROPOSED = (
+    _ASKED.where(Term.status == "proposed", col(Term.superseded_at).is_(None), col(Term.start).is_not(None))
+    .order_by(col(Term.confidence).desc(), col(Term.id))
+    .limit(MOST_PROPOSED)
+)
