@@ -12,7 +12,7 @@ from notifier import store
 from notifier.addresses import InvalidAddress, normal_address
 from notifier.channels.table import CHANNELS
 from notifier.models import Subscription
-from notifier.timing import BadRhythm
+from notifier.timing import FREQUENCIES, BadRhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def subscribe(
         raise InvalidAddress(f"there is no channel {wanted.channel[:40]!r}; the channels are {', '.join(CHANNELS)}")
     target = kind.read(wanted.address, secret)
     frequency = wanted.choices.get("frequency") or "instant"
-    if frequency not in kind.frequencies:
+    if frequency in FREQUENCIES and frequency not in kind.frequencies:
         raise BadRhythm(f"alerts over {kind.name} come {' or '.join(kind.frequencies)}, not {frequency[:40]}")
     owner = {"owner": normal_address(wanted.owner)} if wanted.owner.strip() and kind.name != "email" else {}
     return store.subscribe(

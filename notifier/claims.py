@@ -163,6 +163,8 @@ class Rows:
             and_(state == DeliveryState.SENDING, lost, _TABLE.c.claimed_by != self.name),
             and_(delayed, again > now + 2 * SLOWEST),
             and_(queued, again > now, again <= _TABLE.c.created_at),
+            # written under a clock that has gone back since: its turn may be years away
+            and_(queued, again > now, _TABLE.c.created_at > now + 2 * self.lease),
         ]
 
     def _candidates(self, due: ColumnElement[bool], *, wait: bool = False) -> Select[Any]:

@@ -28,8 +28,12 @@ def why(query: str, news: News) -> list[Reason]:
     read = _parsed(query)
     if read is None or not query.strip():
         return []
-    found = dict.fromkeys(_reasons(read.root, Reading(news)))
-    return list(found)[:MOST_REASONS]
+    found: list[Reason] = []
+    for reason in _reasons(read.root, Reading(news)):
+        said = [one.words.casefold() for one in found if one.field == reason.field]
+        if not any(reason.words.casefold() in words for words in said):
+            found.append(reason)
+    return found[:MOST_REASONS]
 
 
 @lru_cache(maxsize=4096)

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 import typer
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, select
 from typer.testing import CliRunner
 
 from api.cli import CommandError
 from api.cli import subscribe as commands
 from api.database import Database
 from notifier.alerts import announce
-from notifier.models import DeliveryAttempt
+from notifier.models import DeliveryAttempt, Subscription
 from notifier.store import deliveries
 from tests.notifier.factories import NOW, news
 
@@ -94,3 +94,37 @@ def test_people_get_tables(path: Path) -> None:
     shown = CliRunner().invoke(app, ["subscriptions"]).output
     assert "owner@clinic.example" in shown
     assert "[bold]rehab" in shown
+
+
+def test_a_rhythm_and_a_channel_are_chosen_on_the_command_line(path: Path) -> None:
+    daily = run("subscribe", "a@clinic.example", "--frequency", "daily", "--at", "07:30", "--quiet", "21:00-07:00", "--workdays")
+    assert daily["frequency"] == "daily"
+    hook = run("subscribe", "https://hooks.clinic.example/bids", "--channel", "webhook", "--owner", "it@clinic.example")
+    assert (hook["channel"], hook["address"], hook["open"]) == ("webhook", "https://hooks.clinic.example/bids", 0)
+    database = Database(f"sqlite:///{path}")
+    with database.read() as session:
+        rows = session.exec(select(Subscription).order_by(col(Subscription.id))).all()
+    assert [(row.frequency, row.deliver_at, row.quiet, row.workdays) for row in rows] == [
+        ("daily", "07:30", "21:00-07:00", True),
+        ("instant", "08:00", "", False),
+    ]
+    with database.write() as session:
+        announce(session, news(), now=NOW)
+    database.close()
+    assert run("outbox", "--replay", str(hook["id"]), "--since", "2026-01-01")["replayed"] == 0  # what waits is not missed
+    assert "there is no subscription 99" in str(refused("outbox", "--replay", "99"))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("a@clinic.example", "--frequency", "yearly"), "instant, hourly, daily or weekly"),
+        (("a@clinic.example", "--quiet", "night"), "21:00-07:00"),
+        (("a@clinic.example", "--zone", "Mars/X"), "time zone"),
+        (("x", "--channel", "pigeon"), "the channels are email, webhook, apprise"),
+        (("https://hooks.clinic.example/", "--channel", "webhook", "--frequency", "daily"), "come instant"),
+    ],
+)
+def test_a_choice_that_cannot_be_meant_is_one_sentence(path: Path, words: tuple[str, ...], says: str) -> None:
+    assert says in str(refused("subscribe", *words))
+    assert run("subscriptions") == []

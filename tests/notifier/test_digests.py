@@ -188,3 +188,35 @@ def test_a_tender_that_changed_twice_stands_once_with_both_changes(database: Dat
             assert calendar.get_content().count("BEGIN:VEVENT") == 1
 
     asyncio.run(story())
+
+
+def test_what_was_held_under_a_clock_that_went_back_since_does_not_wait_for_it_to_come_round(database: Database) -> None:
+    with database.write() as session:
+        wanting(session)
+    with database.write() as session:
+        announce(session, news(closes_at=None), now=NOW + timedelta(days=3650))
+    tell(database, "today")
+
+    async def story() -> None:
+        async with ScriptedRelay() as relay:
+            box = outbox(database, relay.port)
+            assert await box.drain(NOW) == Drained(sent=1)
+            assert await box.drain(EIGHT) == Drained(sent=1)
+            assert await box.drain(EIGHT + timedelta(days=3660)) == Drained()
+
+    asyncio.run(story())
+
+
+def test_a_clock_that_jumps_forward_sends_a_digest_early_but_once(database: Database) -> None:
+    with database.write() as session:
+        wanting(session)
+    tell(database, "r1", "r2")
+
+    async def story() -> None:
+        async with ScriptedRelay() as relay:
+            box = outbox(database, relay.port)
+            assert await box.drain(NOW + timedelta(days=400)) == Drained(sent=1)
+            for now in (NOW, EIGHT, EIGHT + timedelta(days=1)):
+                assert await box.drain(now) == Drained()
+
+    asyncio.run(story())

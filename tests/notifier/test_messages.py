@@ -194,6 +194,20 @@ def test_the_subject_says_what_happened_first(posting: News, subject: str) -> No
     assert mail(letter(posting))["Subject"] == subject
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "language", "said"),
+    [
+        ("2026-12-01T14:00:00-08:00", "2026-12-03T14:00:00-08:00", "en", "It closes later than before, by 2 days."),
+        ("2026-12-10T14:00:00-08:00", "2026-12-03T14:00:00-08:00", "en", "It closes EARLIER than before, by 7 days!"),
+        ("2026-12-03T16:00:00-08:00", "2026-12-03T14:00:00-08:00", "fr", "La clôture est PLUS TÔT qu’avant, de 2 heures !"),
+        (None, "2026-12-03T14:00:00-08:00", "en", "The closing time is another than before."),
+    ],
+)
+def test_a_moved_deadline_says_which_way_it_moved(old: str | None, new: str, language: str, said: str) -> None:
+    amended = news(tag=ReleaseTag.TENDER_AMENDMENT, changes=(Change("closes", old, new),))
+    assert phrases.lead(amended, language) == said
+
+
 def test_what_happened_and_the_number_survive_forty_characters() -> None:
     for tag in ReleaseTag:
         for language in phrases.LANGUAGES:

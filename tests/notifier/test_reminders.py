@@ -221,3 +221,23 @@ def test_the_mail_says_how_long_is_left(session: Session, language: str, subject
 
 def test_a_new_subscription_has_all_four_reminders() -> None:
     assert Subscription(organisation_id=1, address="a@clinic.example", query="", created_at=NOW).reminders == [14, 7, 3, 1]
+
+
+def test_a_reminder_comes_hours_before_for_who_wants_it(session: Session) -> None:
+    row = subscribed(session)
+    row.reminders = [1, "3h"]
+    changed(session, row)
+    assert passes(session, before(1), CLOSES - timedelta(hours=4), CLOSES - timedelta(hours=3), CLOSES - timedelta(hours=1)) == [
+        ("1", QUEUED),
+        ("3h", QUEUED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lead", "headline"),
+    [("3h", "Closes in 3 hours"), ("1h", "Closes in 1 hour"), (1, "Closes tomorrow"), (7, "Closes in 7 days")],
+)
+def test_a_reminder_says_how_long_is_left(lead: int | str, headline: str) -> None:
+    now = mark(CLOSES, lead, "America/Vancouver")
+    letter = compose("reminder", posting().to_json() | {"lead": lead}, sender=SENDER, now=now)
+    assert letter.subject.startswith(headline)
