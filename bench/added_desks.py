@@ -16,7 +16,7 @@ DATA = Path(__file__).parent / "data" / "routing"
 
 def main() -> None:
     """One line a desk: chosen of fresh, and questions of other desks it took from the labelled files."""
-    files = [Path(name) for name in sys.argv[1:]] or [DATA / "fresh.jsonl"]
+    files = [Path(name) for name in sys.argv[1:]] or sorted((DATA / "asked").glob("*.jsonl"))
     asked = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
     for row in tomllib.loads((DATA / "added" / "desks.toml").read_text("utf-8"))["desk"]:
         added = Desk(

@@ -1,13 +1,14 @@
 """Training phrases for the router: templates and slot fillers in `bench/data/routing/`, spoken in many voices.
 
-A file is one desk's phrases: `## topic`, `# situation`, then one phrase a line; `{a|b}` are alternatives, `<slot>` is
+`asked/` holds whole questions with their labels. A text file is one desk's phrases: `## topic`, `# situation`, then one phrase a line; `{a|b}` are alternatives, `<slot>` is
 filled.
 Everything is drawn from a seeded generator, so the same files give the same corpus.
 """
 
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -122,6 +123,140 @@ _SLOTS: dict[str, tuple[str, ...]] = {
     "payeeno": ("402118", "77310"),
     "rfp": ("RFP #031-2025", "the rehab RFP", "bid 112-2024", "RFQ 009-2023"),
     "time": ("2 pm", "9:30", "10 am"),
+    "job": (
+        "roofer",
+        "dishwasher",
+        "nurse",
+        "welder",
+        "truck driver",
+        "cook",
+        "carpenter",
+        "logger",
+        "cashier",
+        "care aide",
+        "mechanic",
+        "painter",
+        "teacher",
+        "firefighter",
+        "millwright",
+        "housekeeper",
+        "electrician",
+        "baker",
+        "plumber",
+        "paramedic",
+        "labourer",
+        "courier",
+        "butcher",
+        "farm worker",
+        "landscaper",
+        "bus driver",
+    ),
+    "body": (
+        "knee",
+        "shoulder",
+        "wrist",
+        "lower back",
+        "neck",
+        "ankle",
+        "hip",
+        "elbow",
+        "thumb",
+        "ribs",
+        "hand",
+        "foot",
+        "eye",
+        "jaw",
+        "hearing",
+        "groin",
+        "finger",
+        "head",
+    ),
+    "relative": ("wife", "husband", "son", "daughter", "mother", "father", "brother", "sister", "spouse", "partner", "uncle"),
+    "device": (
+        "a wheelchair",
+        "a knee brace",
+        "a stair lift",
+        "crutches",
+        "a TENS unit",
+        "hearing aids",
+        "a standing desk",
+        "custom insoles",
+        "a walker",
+        "a wrist splint",
+        "grab bars",
+        "a special mattress",
+        "prism glasses",
+        "work boots",
+        "a recumbent bike",
+    ),
+    "care": (
+        "an MRI",
+        "surgery",
+        "a nerve block",
+        "a CT scan",
+        "cortisone injections",
+        "a shoulder scope",
+        "a spinal fusion",
+        "a psychiatric consult",
+        "dental work",
+        "an ultrasound",
+        "a sleep study",
+        "counselling",
+        "an eye exam",
+    ),
+    "hurt": (
+        "crushed",
+        "burned",
+        "cut",
+        "twisted",
+        "broke",
+        "sprained",
+        "hurt",
+        "bruised",
+        "strained",
+        "smashed",
+        "injured",
+    ),
+    "role": (
+        "a kinesiologist",
+        "an occupational therapist",
+        "a physiotherapist",
+        "a psychologist",
+        "a counsellor",
+        "a massage therapist",
+        "a chiropractor",
+        "a social worker",
+        "a nurse",
+        "a physio assistant",
+        "a student",
+        "a new graduate",
+        "a dietitian",
+        "an osteopath",
+        "a recreation therapist",
+        "a locum",
+    ),
+    "therapy": (
+        "massage",
+        "acupuncture",
+        "pool therapy",
+        "yoga",
+        "dry needling",
+        "mindfulness",
+        "hypnosis",
+        "biofeedback",
+        "laser",
+        "shockwave",
+        "group education",
+        "a gym session",
+        "work simulation",
+        "a home visit",
+        "a job site visit",
+        "driver training",
+        "nutrition coaching",
+        "art therapy",
+        "pilates",
+        "virtual reality",
+    ),
     "service": (
         "a job site visit",
         "a no-show",
@@ -142,6 +277,7 @@ class Phrase:
     topic: str
     situation: str
     weight: float = 1.0
+    written: bool = True  # as somebody wrote it: neither in another voice nor under a desk that would be right too
 
 
 def corpus(*, per_line: int = PER_LINE, seed: int = 7) -> list[Phrase]:
@@ -150,18 +286,40 @@ def corpus(*, per_line: int = PER_LINE, seed: int = 7) -> list[Phrase]:
     random = Random(seed)
     phrases: list[Phrase] = []
     written = list(lines())
-    asked = [line for line in written if line.desk != "none"]
+    real = [line for line in written if line.desk != "none"]
     for line in written:
         plain = sorted({_filled(line.text, random) for _ in range(per_line * 2)})
         random.shuffle(plain)
         said = plain[:per_line]
-        others = [voiced(random.choice(said), random, wrap=line.topic not in QUIET) for _ in range(max(3, per_line - len(said)))]
+        others = [
+            voiced(random.choice(said), random, wrap=line.topic not in QUIET, about_us=line.topic not in STRANGE)
+            for _ in range(max(3, per_line - len(said)))
+        ]
         if line.desk != "none":
-            second = random.choice([other for other in random.choices(asked, k=8) if other.desk != line.desk] or [line])
+            second = random.choice([other for other in random.choices(real, k=8) if other.desk != line.desk] or [line])
             others.append(joined(random.choice(said), _filled(second.text, random), random))
         voices = said + others
         phrases += [Phrase(text, line.desk, line.topic, line.situation, 1.0 / len(voices) ** 0.5) for text in voices]
-    return phrases
+    return phrases + [phrase for one in asked() for phrase in _of_question(one, random)]
+
+
+def asked() -> Iterator[tuple[Phrase, tuple[str, ...]]]:
+    """The questions of `asked/`, each a situation of its own without a topic, and the other desks that would be right too."""
+    for file in sorted((DATA / "asked").glob("*.jsonl")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines()):
+            row = json.loads(line)
+            also = tuple(FILES.get(desk, desk) for desk in row["also"])
+            yield Phrase(row["text"], FILES.get(row["label"], row["label"]), "", f"{file.stem}/{number}"), also
+
+
+def _of_question(question: tuple[Phrase, tuple[str, ...]], random: Random) -> Iterator[Phrase]:
+    """A question as it was written and in three other voices; and, lightly, under each desk that would be right too."""
+    phrase, also = question
+    yield phrase
+    for _ in range(3):
+        yield replace(phrase, text=voiced(phrase.text, random, about_us=phrase.desk != "none"), weight=0.5, written=False)
+    for desk in also:
+        yield replace(phrase, desk=desk, weight=0.4, written=False)
 
 
 def plainly(*, seed: int = 11) -> list[Phrase]:
@@ -171,7 +329,9 @@ def plainly(*, seed: int = 11) -> list[Phrase]:
 
 
 QUIET = frozenset({"greeting", "injection", "spam"})
-"""Topics whose phrases are not wrapped in a clinic's polite words."""
+"""Topics whose phrases are not wrapped in polite words."""
+STRANGE = frozenset({"vague", "smalltalk", "hostile", "danger", "employer", "otherthings"})
+"""Topics whose writers say nothing of a clinic: "our contract started last year, update?" would no longer be vague."""
 
 
 def lines() -> Iterator[Phrase]:

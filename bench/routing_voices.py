@@ -19,6 +19,8 @@ _OPENINGS = (
     "Writing on behalf of the clinic director. ", "We're an OR2 provider in Terrace. ", "We run hand therapy and OR1 at two sites. ", "Happy Monday! ", "URGENT ", "Question for you: ",
     "I'm helping out at the front desk. ", "Following up on my voicemail. ", "I can't find this anywhere in the portal or in the manual. ", "Our contract started last year. ",
 )  # fmt: skip
+_GREETINGS = ("Hello, ", "Hi, ", "Hi there, ", "Hey ", "Good morning. ", "Bonjour, ", "Dear Sir or Madam, ", "Sorry, ", "ok ")
+_THANKS = (" Thanks!", " thx", " Merci", " please", " Thank you", " !!", " Sent from my iPhone")
 _CLOSINGS = (
     " Thanks!", " Thank you, Dana", " Please advise.", " thx", "\n\nRegards,\nOffice Manager\nphone 604-555-0117", " Many thanks in advance.", " asap pls",
     " Call me at 250-555-0188.", " Nobody answers my calls and I am losing patience.", " This is getting ridiculous.", " Have a great day", " Appreciate it",
@@ -78,11 +80,16 @@ _FRENCH = re.compile(
 )
 
 
-def voiced(text: str, random: Random, *, wrap: bool) -> str:
-    """One request in another voice; without `wrap` only its letters change."""
+def voiced(text: str, random: Random, *, wrap: bool = True, about_us: bool = True) -> str:
+    """One request in another voice; without `wrap` only its letters change, without `about_us` it says nothing of a clinic."""
     french = len(_FRENCH.findall(text)) >= 2
     openings, closings = (_FRENCH_OPENINGS, _FRENCH_CLOSINGS) if french else (_OPENINGS, _CLOSINGS)
-    if wrap:
+    if wrap and not about_us:
+        if random.random() < 0.5:
+            text = random.choice(_GREETINGS) + text
+        if random.random() < 0.3:
+            text += random.choice(_THANKS)
+    elif wrap:
         roll = random.random()
         if roll < 0.4:
             text = random.choice(openings) + text

@@ -52,6 +52,7 @@ _OFFER = re.compile(
     re.VERBOSE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n+|\s-{2,}\s")
+_FIGURE = re.compile(r"[a-z][0-9]|[0-9][a-z]")
 _LEET = str.maketrans("0134578", "oieastb")
 
 
@@ -72,7 +73,7 @@ def look(text: str) -> Caution:
     kept, ordered = [], False
     for sentence in _SENTENCE.split(text):
         said = fold(sentence)
-        if _ORDER.search(said) or _ORDER.search(said.translate(_LEET)):
+        if _ORDER.search(said) or (_FIGURE.search(said) and _ORDER.search(said.translate(_LEET))):
             ordered = True
         else:
             kept.append(sentence)

@@ -1,13 +1,14 @@
 """A desk that an operator added, learned from its examples and keywords when the router is built: no code, no training run.
 
 A small logistic regression is fitted on the spot: the desk's examples against the shipped background (one wording of each phrase the
-model was trained on). It sees the features that occur in the examples, and what the shipped model says a text is about, so phrasings
-that share no word with any example are found too. Topics without a desk (signing in to the portal, say) that most examples belong to
+model was trained on). It sees the features that occur in the examples, how like the examples a text is as a whole, and what the shipped
+model says it is about, so phrasings that share no word with any example are found too. Background phrases that read like an example
+have little say. Topics without a desk (signing in to the portal, say) that most examples belong to
 become this desk's; what belongs to other desks stays theirs unless the examples say otherwise.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,10 +21,18 @@ from notifier.wording import Reading, read
 BACKGROUND = FILE.with_name("background.npz")
 TOPIC_SAY = 1.2
 """How much the topics say beside the words (a block weight, like those of the model)."""
-POSITIVE_SHARE = 0.35
+POSITIVE_SHARE = 0.25
 """Weight of all examples together beside the background's."""
 RIDGE = 0.004
-EAGER, SHY = -1.2, 1.0
+NEAR_SAY = 6.0
+"""How much the likeness to the examples says as a whole."""
+LIKE, ALIKE, LEAST_RIVAL = 0.3, 0.55, 0.05
+"""A background phrase this like an example begins to lose its say against the desk; one as like as the second has only the third."""
+FAR, CLOSE = 0.1, 0.3
+"""Likeness to the examples from which relief begins, and from which it is whole."""
+RELIEF = 0.9
+"""Share of the examples' own usual claim by other desks that is no reason to be shy, for a question close to them."""
+EAGER, SHY = -1.2, 1.2
 """Taken off a score: `EAGER` where no other desk claims the question, `SHY` where one is certain of it, a mixture between."""
 KEYWORD = 1.0
 """Added to the score of a question that uses a keyword."""
@@ -34,14 +43,18 @@ UNCLAIMABLE = frozenset({"greeting", "vague", "spam", "injection", "hostile", "d
 
 @dataclass(frozen=True)
 class LearnedDesk:
-    """`features` are places in the model's feature list; `weights` has one number for each of them, then one for each topic."""
+    """`features` are places in the model's feature list; `weights` has one number for each of them, one for each topic, and one for
+    the likeness to the examples, which stand in `prototypes`. `usual` is how much other desks claim the examples themselves.
+    """
 
     key: str
     keywords: tuple[tuple[str, ...], ...]
     examples: tuple[str, ...]
     features: Indices
+    prototypes: Floats
     weights: Floats
     bias: float
+    usual: float
 
     @classmethod
     def of(cls, desk: Desk, model: Model) -> "LearnedDesk":
@@ -58,19 +71,32 @@ class LearnedDesk:
             and np.mean(about.argmax(axis=1) == topic) >= CLAIMED_ABOVE
         ]
         behind = background()
-        rows = np.array([_row(vector, model.topic_odds(vector), features) for vector in [*vectors, *behind.vectors]])
+        prototypes = _dense(vectors, len(model.scales))
+        own_like = prototypes @ prototypes.T - 2 * np.eye(len(vectors), dtype=np.float32)
+        like = np.concatenate([_nearest(own_like), _nearest(_likenesses(behind.vectors, prototypes))])
+        rows = np.array(
+            [
+                _row(vector, model.topic_odds(vector), features, near)
+                for vector, near in zip([*vectors, *behind.vectors], like, strict=True)
+            ]
+        )
         own = np.concatenate([np.ones(len(vectors), bool), np.isin(behind.topics, claimed)])
-        weights = np.where(own, POSITIVE_SHARE * len(own) / max(1, own.sum()), 1.0)
+        rivals = np.clip(1 - (like - LIKE) / (ALIKE - LIKE), LEAST_RIVAL, 1.0)
+        weights = np.where(own, POSITIVE_SHARE * len(own) / max(1, own.sum()), rivals)
         fitted = _fit(rows, own, weights)
         keywords = tuple(read(keyword).tokens for keyword in desk.keywords)
-        return cls(desk.key, keywords, examples, features, fitted[:-1], float(fitted[-1]))
+        usual = float(np.mean([_taken(vector, model) for vector in vectors]))
+        return cls(desk.key, keywords, examples, features, prototypes, fitted[:-1], float(fitted[-1]), usual)
 
     def share(self, reading: Reading, vector: tuple[Indices, Floats], model: Model, *, taken: float) -> float:
         """Probability that the question is this desk's, 0 to 1; `taken` is the highest probability of another real desk."""
-        row = _row(vector, model.topic_odds(vector), self.features)
-        score = float(row @ self.weights) + self.bias - EAGER - (SHY - EAGER) * taken
+        near = float(_nearest(_likenesses([vector], self.prototypes))[0])
+        row = _row(vector, model.topic_odds(vector), self.features, near)
+        ease = min(1.0, max(0.0, (near - FAR) / (CLOSE - FAR)))
+        claimed = max(0.0, taken - RELIEF * self.usual * ease)
+        score = float(row @ self.weights) + self.bias - EAGER - (SHY - EAGER) * claimed
         if self.keyword_in(reading):
-            score += KEYWORD * (1 - taken)
+            score += KEYWORD * (1 - claimed)
         return float(1 / (1 + np.exp(-score)))
 
     def keyword_in(self, reading: Reading) -> str:
@@ -107,15 +133,40 @@ def background() -> Background:
         return Background(tuple(zip(places, values, strict=True)), arrays["topics"].astype(np.int64))
 
 
-def _row(vector: tuple[Indices, Floats], about: Floats, features: Indices) -> Floats:
+def _row(vector: tuple[Indices, Floats], about: Floats, features: Indices, near: float) -> Floats:
     places, values = vector
-    row = np.zeros(len(features) + len(about), np.float32)
+    row = np.zeros(len(features) + len(about) + 1, np.float32)
     where = np.searchsorted(features, places)
     inside = where < len(features)
     inside[inside] = features[where[inside]] == places[inside]
     row[where[inside]] = values[inside]
-    row[len(features) :] = TOPIC_SAY * about**0.25
+    row[len(features) : -1] = TOPIC_SAY * about**0.25
+    row[-1] = NEAR_SAY * near
     return row
+
+
+def _dense(vectors: Sequence[tuple[Indices, Floats]], size: int) -> Floats:
+    """Vectors of length one, as rows."""
+    rows = np.zeros((len(vectors), size), np.float32)
+    for row, (places, values) in zip(rows, vectors, strict=True):
+        row[places] = values / max(1e-6, float(np.linalg.norm(values)))
+    return rows
+
+
+def _likenesses(vectors: Sequence[tuple[Indices, Floats]], prototypes: Floats) -> Floats:
+    """Cosine of each vector with each prototype."""
+    return np.array([prototypes[:, places] @ (values / max(1e-6, float(np.linalg.norm(values)))) for places, values in vectors])
+
+
+def _nearest(likenesses: Floats) -> Floats:
+    """How like the prototypes a text is: the mean of its two best likenesses."""
+    best = np.sort(likenesses, axis=1)[:, -2:]
+    return np.asarray(np.maximum(best, 0.0).mean(axis=1), np.float32)
+
+
+def _taken(vector: tuple[Indices, Floats], model: Model) -> float:
+    odds = model.desk_odds(vector)
+    return float(max(odds[place] for place, key in enumerate(model.desks) if key != NONE))
 
 
 def _fit(rows: Floats, own: np.ndarray, weights: np.ndarray) -> Floats:

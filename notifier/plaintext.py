@@ -51,6 +51,7 @@ def own_words(text: str, *, fewest: int = _FEW_WORDS) -> str:
     for line in text.splitlines():
         if _QUOTE_HEADER.match(line):
             target = quoted
+            continue
         if _SIGNATURE.match(line) and target is own:
             break
         if line.lstrip().startswith(">"):

@@ -20,6 +20,7 @@ from notifier.plaintext import own_words, plain
 
 _Key = TypeVar("_Key")
 MOST_CHARACTERS = 4_000
+LONG_WORD = 8
 MOST_TOKENS = 320
 """Tokens that are read from the beginning of a message; the request stands there."""
 
@@ -202,14 +203,21 @@ def _corrected(word: str) -> str:
     if len(word) < 5 or word[0] == "_" or not word.isalpha() or _of_word(word) or word in common_words():
         return word
     lexicon = the_lexicon()
-    if word in lexicon.near:
+    if word in lexicon.near and _a_slip(word, lexicon.near[word]):
         return lexicon.near[word]
     for shorter in _without_one(word):
-        if shorter in lexicon.near and abs(len(lexicon.near[shorter]) - len(word)) <= 1:
-            return lexicon.near[shorter]
-        if shorter in lexicon.words or shorter in lexicon.stems:
-            return shorter
+        known = lexicon.near.get(shorter, shorter if shorter in lexicon.words or shorter in lexicon.stems else "")
+        if known and _a_slip(word, known):
+            return known
     return word
+
+
+def _a_slip(word: str, known: str) -> bool:
+    """Whether a hurried hand makes `word` of `known`: a letter left out, added or swapped behind the first; another letter only in
+    long words, since short ones are words of their own ("sender" is no "tender")."""
+    if word[0] != known[0] or abs(len(word) - len(known)) > 1:
+        return False
+    return len(word) != len(known) or sorted(word) == sorted(known) or len(word) > LONG_WORD
 
 
 @cache
