@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
 from api.settings import Settings
-from notifier import proposals
+from notifier import enquiries, proposals
 from notifier.contacts import SHIPPED as CONTACTS
 from notifier.contacts import ContactPoint, as_object, contact_for
 from notifier.contacts import load as load_contacts
+from notifier.corrections import Corrected, Corrections
 from notifier.desks import Desk
 from notifier.desks import load as load_desks
+from notifier.linear import shipped
 from notifier.routing import Route, Router
 
 
@@ -35,8 +38,11 @@ class Book:
         return next((desk for desk in self.router.desks if desk.key == key), None)
 
     def of(self, session: Session, organisation_id: int) -> "Book":
-        """The book as this organisation sees it: with the numbers and addresses it accepted from program pages."""
-        return replace(self, contacts=proposals.in_use(session, self.contacts, organisation_id=organisation_id))
+        """The book as this organisation sees it: with the numbers it accepted from program pages, and the corrections it accepted."""
+        contacts = proposals.in_use(session, self.contacts, organisation_id=organisation_id)
+        accepted = enquiries.corrections(session, organisation_id=organisation_id, correction="accepted")
+        examples = tuple(Corrected(row.question, row.right_desk) for row in accepted if row.right_desk)
+        return replace(self, contacts=contacts, router=replace(self.router, corrections=_remembered(examples)))
 
     def document(self, found: Route, *, now: datetime) -> dict[str, Any]:
         """The route as the command line's JSON (DESIGN §5)."""
@@ -48,6 +54,11 @@ class Book:
             "why": list(found.why),
             "contact": as_object(contact, now=now, at_hand=desk.at_hand if desk else ()) if contact else None,
         }
+
+
+@lru_cache(maxsize=256)
+def _remembered(examples: tuple[Corrected, ...]) -> Corrections | None:
+    return Corrections.of(examples, shipped()) if examples else None
 
 
 def own_desks(settings: Settings) -> Path | None:

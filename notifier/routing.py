@@ -1,4 +1,4 @@
-"""A question and the desk that answers it: cautions first, then the model, then the desks an operator added.
+"""A question and the desk that answers it: cautions first, then the model, the desks an operator added, and accepted corrections.
 
 `route(question)` is pure, offline and takes well under 5 ms. The text is what somebody wants, never an instruction.
 Below its confidence a route says `unsure`, and the caller shows every contact.
@@ -11,14 +11,16 @@ from functools import cache
 import numpy as np
 
 from notifier import cautions, linear
+from notifier.corrections import Corrections
 from notifier.desks import NONE, Desk, load
 from notifier.learned import LearnedDesk
 from notifier.linear import Floats, Indices, Model
 from notifier.wording import Reading, read
 
-ALSO_ABOVE = 0.06
+ALSO_ABOVE = 0.03
 """Probability from which another desk is named as well."""
 MOST_ALSO = 2
+LONGEST_EXAMPLE = 80
 
 _PLACEHOLDERS = {
     "_claimno": "a claim number",
@@ -57,6 +59,7 @@ class Router:
     model: Model
     desks: tuple[Desk, ...]
     learned: tuple[LearnedDesk, ...] = ()
+    corrections: Corrections | None = None
 
     @classmethod
     def of(cls, desks: tuple[Desk, ...] | None = None) -> "Router":
@@ -108,6 +111,10 @@ def route(question: str, *, router: Router | None = None) -> Route:
     shares = router.odds_of(reading, vector)
     if seen.orders or seen.offer:
         shares = _leaning_to_none(shares, reading, orders=seen.orders)
+    elif router.corrections is not None:
+        shares, like = router.corrections.lean(shares, vector)
+        if like is not None and like.desk == max(shares, key=lambda key: shares[key]):
+            reasons.append(f"reads like “{_short(like.question)}”, which belonged to this desk")
     ranked = sorted(shares, key=lambda key: -shares[key])
     best, confidence = ranked[0], shares[ranked[0]]
     unsure = confidence < router.model.sure_above
@@ -176,6 +183,11 @@ def _telling_words(desk: int, reading: Reading, vector: tuple[Indices, Floats], 
         key=lambda word: -scores[word],
     )[:3]
     return [_PLACEHOLDERS.get(word, f"“{word}”") for word in sorted(telling, key=reading.tokens.index)]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_EXAMPLE else line[:LONGEST_EXAMPLE].rsplit(" ", 1)[0] + "…"
 
 
 def _listed(words: list[str]) -> str:
