@@ -11,9 +11,10 @@ from typing import Protocol
 
 import structlog
 
-from api import crawling, dropped, incoming, journeys, paying, reminding, retaining
+from api import crawling, dropped, following, incoming, journeys, paying, reminding, retaining
 from api.house import House
 from contracts.vault import VaultError
+from notifier.desks import DesksRefused
 from notifier.mailbox import MailboxTrouble
 
 log = structlog.get_logger(__name__)
@@ -111,6 +112,18 @@ def disposal(house: House) -> None:
         log.info("contracts_disposed", contracts=done)
 
 
+def enquiries(house: House) -> None:
+    """Remind of enquiries whose desk has been silent for too long."""
+    try:
+        mails = following.follow_up(house.database, house.settings, now=house.now())
+    except DesksRefused as error:
+        log.warning("enquiries_not_followed", reason=str(error))
+        return
+    if mails:
+        log.info("enquiries_followed", mails=mails)
+        house.told()
+
+
 def mailbox(house: House) -> None:
     """Take in what came to our mailbox."""
     if not incoming.configured(house.settings):
@@ -153,6 +166,7 @@ JOBS = (
     Job("watched_folder", timedelta(minutes=1), watched_folder),
     Job("disposal", timedelta(hours=1), disposal),
     Job("old_evidence", timedelta(days=1), old_evidence),
+    Job("enquiries", timedelta(minutes=5), enquiries),
     Job("mailbox", timedelta(minutes=1), mailbox),
     Job("outbox_audit", timedelta(days=1), outbox_audit),
 )

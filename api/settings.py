@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     reply_mailbox: str = Field(
         default="", description="our mailbox that takes plus-addresses; answers to enquiries come there too, beside the asker"
     )
+    ask_address: str = Field(
+        default="",
+        description="where people of the clinic may mail a question; without it, reply_mailbox under the plus-address +ask",
+    )
+
     mailbox_host: str = Field(default="", description="IMAP server of the mailbox that bounces and answers come to")
     mailbox_port: int = 993
     mailbox_security: Literal["tls", "starttls", "none"] = "tls"
@@ -104,7 +109,14 @@ class Settings(BaseSettings):
     mailbox_password: SecretStr = SecretStr("")
     mailbox_folder: str = "INBOX"
     mailbox_timeout: float = 30.0  # seconds
+    mailbox_stamped_by: str = Field(
+        default="",
+        description="server whose Authentication-Results are believed: mailed questions that it did not find genuine get no answer",
+    )
     mailbox_maildir: Path | None = Field(default=None, description="a maildir on this machine, instead of an IMAP server")
+    follow_up_days: int = Field(
+        default=3, ge=1, le=60, description="business days after which an unanswered enquiry reminds its asker, then the owners"
+    )
     operator_email: str = Field(default="", description="who hears when a source can't be seen")
 
     user_agent: str = "Bidkeeper/0.1 (+procurement watch for a health-care provider; contact not configured)"

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from contracts.vocabulary import ReleaseTag
-from notifier import digests, links, phrases
+from notifier import desk_mail, digests, links, phrases
 from notifier.headers import LONGEST_ID, Forged, Sender, mailbox, plain
 from notifier.news import News
 
@@ -185,4 +185,6 @@ CONTEXTS: dict[str, Callable[[Mapping[str, Any], Sender, str, datetime], Context
     "invitation": _invitation,
     "enquiry": _enquiry,
     "payee_change": _payee_change,
+    "desk_card": desk_mail.card,
+    "follow_up": desk_mail.follow_up,
 }

@@ -25,6 +25,7 @@ ACTS: dict[str, dict[str, str]] = {
     "reply": {"asked": "answered", "answered": "answered", "closed": "answered"},
     "note": {state: state for state in ("draft", "asked", "answered", "closed")},
     "escalate": {"asked": "asked"},
+    "put_off": {"asked": "asked"},
     "redirect": {"draft": "draft", "asked": "asked", "answered": "answered"},
     "close": {"draft": "closed", "asked": "closed", "answered": "closed"},
 }

@@ -80,7 +80,15 @@ def send(
     """Send a draft."""
     settings = Settings()
     with _changing(settings, number) as (session, row):
-        enquiries.send(session, row, posting=posting(settings), by=BY, now=now(), let_pass=let_pass or ())
+        enquiries.send(
+            session,
+            row,
+            posting=posting(settings),
+            by=BY,
+            now=now(),
+            let_pass=let_pass or (),
+            days=settings.follow_up_days,
+        )
     typer.echo(f"enquiry {number} waits in the outbox")
 
 
@@ -91,9 +99,18 @@ def call(
     answered: Annotated[bool, typer.Option("--answered", help="the call answered the question")] = False,
 ) -> None:
     """Write down a telephone call."""
-    with _changing(Settings(), number) as (session, row):
-        enquiries.call(session, row, text=text, answered=answered, by=BY, now=now())
+    settings = Settings()
+    with _changing(settings, number) as (session, row):
+        enquiries.call(session, row, text=text, answered=answered, by=BY, now=now(), days=settings.follow_up_days)
     typer.echo(f"enquiry {number}: the call is written down")
+
+
+@app.command("put-off")
+def put_off(number: Number, days: Annotated[int, typer.Option(min=1, max=60, help="business days from now")]) -> None:
+    """Be reminded later: the desk said that it needs more time."""
+    with _changing(Settings(), number) as (session, row):
+        enquiries.put_off(session, row, days=days, by=BY, now=now())
+    typer.echo(f"enquiry {number}: to be asked again after {days} business days")
 
 
 @app.command()

@@ -179,6 +179,7 @@ async def send_enquiry(here: Here, me: Me, enquiry_id: Number, wanted: Sending) 
                 now=here.clock(),
                 let_pass=wanted.let_pass,
                 text=wanted.text,
+                days=here.settings.follow_up_days,
             )
     except enquiries.Flagged as error:
         seen = [{"kind": one.kind, "text": one.text} for one in error.findings]

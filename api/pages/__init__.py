@@ -23,6 +23,7 @@ MODULES = (
     "ask",
     "contacts",
     "enquiries",
+    "enquiry",
     "alerts",
     "deliveries",
     "messages",

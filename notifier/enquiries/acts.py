@@ -11,6 +11,7 @@ from notifier import drafts, lifecycle
 from notifier.addresses import normal_address
 from notifier.desks import Desk
 from notifier.enquiries.rows import LONGEST_BODY, said, stored
+from notifier.lifecycle import FOLLOW_UP_DAYS
 from notifier.models import Enquiry, EnquiryMessage
 from notifier.redaction import Finding, find, strip
 from notifier.routing import Route
@@ -96,7 +97,9 @@ def take_out(session: Session, enquiry: Enquiry) -> Enquiry:
     return stored(session, enquiry)
 
 
-def call(session: Session, enquiry: Enquiry, *, text: str, answered: bool, by: str, now: datetime) -> EnquiryMessage:
+def call(
+    session: Session, enquiry: Enquiry, *, text: str, answered: bool, by: str, now: datetime, days: int = FOLLOW_UP_DAYS
+) -> EnquiryMessage:
     """Write down a telephone call: what was said, and whether it answered the question."""
     state = lifecycle.step(enquiry.state, "call_answered" if answered else "call")
     enquiry.via = enquiry.via or "phone"
@@ -104,7 +107,7 @@ def call(session: Session, enquiry: Enquiry, *, text: str, answered: bool, by: s
         enquiry.asked_at = enquiry.asked_at or now
         was_answered(enquiry, now)
     else:
-        was_asked(enquiry, state, now)
+        was_asked(enquiry, state, now, days)
     stored(session, enquiry)
     return said(session, enquiry, "call", text, by=by, now=now)
 
@@ -122,10 +125,12 @@ def answer(session: Session, enquiry: Enquiry, *, text: str, by: str, now: datet
     return said(session, enquiry, "in", text, by=by, now=now)
 
 
-def escalate(session: Session, enquiry: Enquiry, *, text: str, by: str, now: datetime) -> EnquiryMessage:
+def escalate(
+    session: Session, enquiry: Enquiry, *, text: str, by: str, now: datetime, days: int = FOLLOW_UP_DAYS
+) -> EnquiryMessage:
     """Mark a question that was left unanswered as one for somebody higher up; the clock starts again."""
     enquiry.state = lifecycle.step(enquiry.state, "escalate")
-    enquiry.escalated_at, enquiry.follow_up_at, enquiry.reminded_at = now, lifecycle.follow_up(now), None
+    enquiry.escalated_at, enquiry.follow_up_at, enquiry.reminded_at = now, lifecycle.follow_up(now, days), None
     stored(session, enquiry)
     return said(session, enquiry, "note", f"Escalated. {text}".strip(), by=by, now=now)
 
@@ -160,11 +165,11 @@ def close(session: Session, enquiry: Enquiry, *, outcome: str, by: str, now: dat
     return enquiry
 
 
-def was_asked(enquiry: Enquiry, state: str, now: datetime) -> None:
-    """Asked now: the clock for a follow-up starts."""
+def was_asked(enquiry: Enquiry, state: str, now: datetime, days: int) -> None:
+    """Asked now: a follow-up is due so many business days later."""
     enquiry.state = state
     enquiry.asked_at = enquiry.asked_at or now
-    enquiry.follow_up_at, enquiry.reminded_at = lifecycle.follow_up(now), None
+    enquiry.follow_up_at, enquiry.reminded_at = lifecycle.follow_up(now, days), None
 
 
 def was_answered(enquiry: Enquiry, now: datetime) -> None:

@@ -13,6 +13,7 @@ from contracts.vocabulary import DeliveryState
 from notifier import lifecycle, replies
 from notifier.enquiries.acts import flags, was_answered, was_asked
 from notifier.enquiries.rows import LONGEST_BODY, messages, said, stored
+from notifier.mailbox import Mail
 from notifier.models import Delivery, Enquiry, EnquiryMessage, Notification, Suppression
 from notifier.redaction import Finding
 from notifier.store import insert_once
@@ -51,10 +52,11 @@ def send(
     now: datetime,
     let_pass: Collection[str] = (),
     text: str | None = None,
+    days: int = lifecycle.FOLLOW_UP_DAYS,
 ) -> Delivery:
     """Write the delivery of the draft, or of `text` as a further mail of its thread; the outbox sends it.
 
-    `let_pass` names kinds of personal data that a person saw and lets go out. Raises NotNow, Unsendable, or Flagged with
+    `days` are business days until a follow-up, `let_pass` names kinds of personal data that a person saw and lets go out. Raises NotNow, Unsendable, or Flagged with
     what stands in the message; then nothing has changed.
     """
     state = lifecycle.step(enquiry.state, "send")
@@ -78,7 +80,7 @@ def send(
     enquiry.allowed = sorted({*enquiry.allowed, *(one.kind for one in flags(enquiry, shown))})
     delivery = _post(session, enquiry, words, posting=posting, by=by, now=now)
     enquiry.via = enquiry.via or "email"
-    was_asked(enquiry, state, now)
+    was_asked(enquiry, state, now, days)
     stored(session, enquiry)
     return delivery
 
@@ -98,6 +100,15 @@ def receive(session: Session, raw: bytes, *, now: datetime, organisation_id: int
         if enquiry is not None:
             return _file(session, enquiry, reply, raw, now=now)
     return None
+
+
+def take(session: Session, mail: Mail, now: datetime) -> str | None:
+    """File a mail of our mailbox with the enquiry that it answers; see `Handler`."""
+    try:
+        filed = receive(session, mail.raw, now=now)
+    except replies.UnreadableMail:
+        return None
+    return f"enquiry {filed.enquiry_id}: {filed.kind}" if filed is not None else None
 
 
 def bounced(session: Session, delivery_id: int, *, text: str, now: datetime) -> EnquiryMessage | None:
