@@ -7,7 +7,7 @@ mail was sent to. What comes from a machine is told apart (RFC 3834, RFC 3464), 
 import email.policy
 import re
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from email.utils import getaddresses, parseaddr
 
@@ -45,22 +45,22 @@ def read(raw: bytes) -> Reply:
     try:
         # modern policies parse headers when they are read, and stumble over some that are broken
         message = BytesParser(policy=email.policy.default).parsebytes(raw)
-        header = {name: _header(message, name) for name in ("From", "Subject", "Message-ID", "In-Reply-To", "References")}
-        to = [address for _, address in getaddresses([_header(message, name) for name in _TO])]
+        said = {name: header(message, name) for name in ("From", "Subject", "Message-ID", "In-Reply-To", "References")}
+        to = [address for _, address in getaddresses([header(message, name) for name in _TO])]
         text = own_words(plain(body(message)), fewest=1)
     except (ValueError, LookupError, IndexError, AttributeError, TypeError) as error:
         raise UnreadableMail(f"this is no mail that can be read ({type(error).__name__})") from None
-    if not header["From"] and not text.strip():
+    if not said["From"] and not text.strip():
         raise UnreadableMail("this is no mail: it has neither a sender nor a text")
-    name, address = parseaddr(header["From"])
+    name, address = parseaddr(said["From"])
     return Reply(
-        tokens=_tokens(header["References"], header["In-Reply-To"], to),
+        tokens=_tokens(said["References"], said["In-Reply-To"], to),
         kind=_kind(message),
         sender=one_line(address),
         sender_name=one_line(name),
-        subject=one_line(header["Subject"])[:500],
+        subject=one_line(said["Subject"])[:500],
         text=text.strip(),
-        message_id=one_line(header["Message-ID"])[:500] or None,
+        message_id=one_line(said["Message-ID"])[:500] or None,
     )
 
 
@@ -75,7 +75,7 @@ def plus_address(token: str, mailbox: str) -> str:
     return f"{local}+enquiry-{token}@{domain}"
 
 
-def body(message: EmailMessage) -> str:
+def body(message: MIMEPart) -> str:
     """The text of a mail as a person would see it: plain before HTML, attachments left out."""
     part = message.get_body(("plain", "html"))
     if part is None:
@@ -89,7 +89,8 @@ def body(message: EmailMessage) -> str:
         return payload.decode("utf-8", "replace")
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def header(message: MIMEPart, name: str) -> str:
+    """A header's values in one text; raises like the parser does on some that are broken."""
     return " ".join(str(value) for value in message.get_all(name, []))
 
 
@@ -102,8 +103,8 @@ def _tokens(references: str, in_reply_to: str, to: list[str]) -> tuple[str, ...]
 def _kind(message: EmailMessage) -> str:
     if message.get_content_type() == "multipart/report":
         return "bounce"
-    automatic = _header(message, "Auto-Submitted").strip().lower()
-    precedence = _header(message, "Precedence").strip().lower()
-    if (automatic and automatic != "no") or precedence in {"auto_reply", "bulk", "junk"} or _header(message, "X-Autoreply"):
+    automatic = header(message, "Auto-Submitted").strip().lower()
+    precedence = header(message, "Precedence").strip().lower()
+    if (automatic and automatic != "no") or precedence in {"auto_reply", "bulk", "junk"} or header(message, "X-Autoreply"):
         return "automatic"
     return "in"

@@ -56,6 +56,12 @@ def refused(module: Any, *words: str) -> str:
     return str(result.exception)
 
 
+def test_an_asked_enquiry_is_put_off(stored: Database) -> None:
+    assert "is draft" in refused(enquiries, "put-off", "1", "--days", "5")
+    run(enquiries, "send", "1")
+    assert "5 business days" in run(enquiries, "put-off", "1", "--days", "5")
+
+
 def test_a_draft_is_listed_sent_answered_and_closed(stored: Database, tmp_path: Path) -> None:
     (row,) = json.loads(run(enquiries, "list", "bank", "--json"))
     assert (row["state"], row["overdue"], row["flags"]) == ("draft", False, [])

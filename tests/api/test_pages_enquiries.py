@@ -185,3 +185,25 @@ def test_the_api_drafts_sends_and_closes(web: TestClient) -> None:
     listed = web.get("/api/v1/enquiries", params={"text": "bank", "limit": 1}).json()
     assert [one["id"] for one in listed["items"]] == [row["id"]]
     assert web.get("/api/v1/enquiries", params={"cursor": listed["next"]}).json()["items"] == []
+
+
+def test_an_enquiry_is_put_off_by_business_days_that_can_be_typed(web: TestClient) -> None:
+    row = web.post("/api/v1/enquiries", json={"question": QUESTION, "asker": "office@clinic.example"}).json()
+    web.post(f"/api/v1/enquiries/{row['id']}/send", json={})
+    page = f"/enquiries/{row['id']}"
+    assert web.post(f"{page}/put-off", data={"later": "soon"}).status_code == 422
+    assert web.post(f"{page}/put-off", data={"later": "10"}).status_code == 303
+    assert web.get(f"/api/v1/enquiries/{row['id']}").json()["follow_up_at"] == "2026-07-22T17:00:00+00:00"
+
+
+def test_an_accepted_correction_routes_the_next_such_question_and_only_in_its_organisation(web: TestClient) -> None:
+    odd = "our kettlebells are missing from the gym, who pays for new ones"
+    first = web.post("/api/v1/questions", json={"question": odd}).json()["route"]["route"]
+    right = "claims" if first != "claims" else "procurement"
+    row = web.post("/api/v1/enquiries", json={"question": odd, "desk": "payment"}).json()
+    web.post(f"/enquiries/{row['id']}/wrong-desk", data={"right": right})
+    assert web.post("/api/v1/questions", json={"question": odd}).json()["route"]["route"] == first
+    web.post(f"/enquiries/{row['id']}/review", data={"verdict": "accept"})
+    found = web.post("/api/v1/questions", json={"question": odd}).json()["route"]
+    assert found["route"] == right
+    assert "belonged to this desk" in found["why"][0]
