@@ -8,6 +8,7 @@ from typing import Any
 from notifier import phrases
 from notifier.headers import Sender
 
+_PLAIN_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 _STEPS = {
     "remind": "No answer for {days} business days",
     "escalate": "Still no answer after {days} business days",
@@ -26,7 +27,7 @@ def card(content: Mapping[str, Any], sender: Sender, language: str, _now: dateti
     """The answer to a mailed question: an automatic reply in its thread (RFC 3834)."""
     say = phrases.translator(language)
     thread = {"Auto-Submitted": "auto-replied"}
-    if content["in_reply_to"]:
+    if _PLAIN_ID.fullmatch(content["in_reply_to"]):
         thread |= {"In-Reply-To": content["in_reply_to"], "References": content["in_reply_to"]}
     if content["desk"] is None:
         headline = say("No desk fits for certain: here are all of them")

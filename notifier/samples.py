@@ -92,6 +92,36 @@ _ENQUIRY = {
     "references": [],
 }
 
+_CARD: dict[str, Any] = {
+    "subject": "Re: bank form",
+    "in_reply_to": "<q1@clinic.example>",
+    "urgent": False,
+    "unsure": True,
+    "desk": "Procurement Services",
+    "why": ["mentions “bank” and “form”"],
+    "answer": {"value": "30 days", "quote": "thirty (30) days’ notice", "document": "agreement.pdf", "page": 4},
+    "cards": [
+        {
+            "title": "Procurement Services",
+            "answers": "Your existing contract as a document, payee and bank records, bids and notices.",
+            "phone": "604.555.0101",
+            "toll_free": "1.844.555.0101",
+            "toll_free_within": "within B.C.",
+            "email": None,
+            "hours": None,
+            "open_now": None,
+            "source": "a program page",
+            "verified": "2026-07",
+        }
+    ],
+    "at_hand": ["contract number", "payee number"],
+    "enquiry": 12,
+    "draft": {
+        "subject": "Which form? (contract HC-2041)",
+        "body": "To Procurement Services,\n\nWhich form changes our bank account?",
+    },
+    "removed": {},
+}
 SAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "news": _NEWS,
     "reminder": {
@@ -144,5 +174,21 @@ SAMPLES: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "effective_at": (NOW + timedelta(days=2)).isoformat(),
         }
         for step in ("requested", "approved", "refused", "applied")
+    },
+    "desk_card": {
+        "with a draft": _CARD,
+        "no desk": _CARD | {"desk": None, "urgent": True, "enquiry": None, "draft": None, "answer": None, "at_hand": []},
+    },
+    "follow_up": {
+        step: {
+            "step": step,
+            "enquiry": 12,
+            "subject": "Which form changes our bank account? (contract HC-2041)",
+            "desk": "Procurement Services",
+            "asked_at": (NOW - timedelta(days=5)).isoformat(),
+            "days": 3,
+            "to": "office@clinic.example",
+        }
+        for step in ("remind", "escalate")
     },
 }
