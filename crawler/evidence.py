@@ -6,7 +6,9 @@ from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.archive import FILE
+from crawler.archive import FILE, NotKept, read
+from crawler.models import Capture
+from crawler.spiders.answers import prose, text_of
 
 MONTH = len("-2026-09.warc.gz")
 
@@ -27,6 +29,17 @@ def answers(folder: Path, source: str) -> Iterator[tuple[datetime, str, int]]:
                 if record.rec_type in {"response", "revisit"}:
                     taken = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
                     yield taken, path.name, records.get_record_offset()
+
+
+def sample(folder: Path, capture: Capture | None, *, most: int = 300) -> str | None:
+    """The beginning of an answer as a person reads it, markup taken out; None where nothing of it is kept."""
+    if capture is None or capture.archive is None or capture.archive_offset is None:
+        return None
+    try:
+        page = read(folder, capture.archive, capture.archive_offset)
+    except NotKept:
+        return None
+    return (prose(text_of(page)[:20_000]) or "")[:most]
 
 
 def outdated(folder: Path, *, before: date) -> list[str]:

@@ -37,18 +37,19 @@ def crawl(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rows]} rows"),
+        TextColumn("{task.fields[rows]} rows, {task.fields[rate]:.0f} a second"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         disable=json,
         transient=True,
     ) as progress:
-        task = progress.add_task("looking", total=len(chosen), rows=0)
+        task = progress.add_task("looking", total=len(chosen), rows=0, rate=0.0)
         rows = 0
         try:
             for saved in crawling.look_at(house, chosen, patience=BUSY):
                 rows += saved.fetched
-                progress.update(task, advance=1, rows=rows, description=saved.source)
+                rate = rows / max(progress.tasks[task].elapsed or 0.0, 0.1)
+                progress.update(task, advance=1, rows=rows, rate=rate, description=saved.source)
                 healthy = healthy and saved.health is Health.HEALTHY
                 _report(saved, json=json)
         except TimeoutError as error:

@@ -13,7 +13,7 @@ from api.cli.add_source import add
 from api.cli.new_source import new
 from api.settings import Settings
 from api.sources import configured
-from crawler import store
+from crawler import evidence, store
 from crawler.sources import SourceConfig, SourcesUnreadable, find
 
 app = typer.Typer(no_args_is_help=True, help="How well each source can be seen, and why not.")
@@ -61,6 +61,7 @@ def check(
         found = _row(row) | {
             "reason": row.state.health_reason if row.state else None,
             "advice": row.advice,
+            "sample": evidence.sample(settings.archive, next(iter(store.captures(session, source, limit=1)), None)),
             "held": [{"id": one.id, "since": one.held_at.isoformat(), "rows": one.rows, "reason": one.reason} for one in held],
             "events": [
                 {"at": event.at.isoformat(), "state": [event.old.value, event.new.value], "reason": event.reason}
@@ -70,7 +71,7 @@ def check(
     if json:
         print_json(found)
         return
-    for key in ("source", "title", "health", "since", "last_good", "last_looked", "next_look", "reason", "advice"):
+    for key in ("source", "title", "health", "since", "last_good", "last_looked", "next_look", "reason", "advice", "sample"):
         typer.echo(f"{key.replace('_', ' '):<12} {found[key] or '-'}")
     for one in found["held"]:
         typer.echo(f"held back    look {one['id']} of {one['since']}, {one['rows']} rows: {one['reason']}")

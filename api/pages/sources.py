@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.dependencies import Here
+from api.pages.tender_documents import kept_answer
 from api.problems import Problem
 from api.rendering import render
 from crawler import store
@@ -26,6 +27,16 @@ async def sources(request: Request, here: Here) -> Response:
     on = [one for one in watched if one.config.enabled]
     off = [one for one in watched if not one.config.enabled]
     return render(request, "sources.html", sources=on, off=off, former=former, waiting=waiting)
+
+
+@router.get("/sources/{name}/answers/{capture_id}")
+async def answer(here: Here, name: str, capture_id: int) -> Response:
+    """An answer of the portal as it came, to be saved and compared with what the reader wants: never shown within our pages."""
+    with here.database.read() as session:
+        capture = store.capture(session, capture_id) if 0 < capture_id < 2**31 else None
+    if capture is None or capture.source != name:
+        raise Problem(404, "No such answer of this source was ever recorded; its page lists the last ones.")
+    return await kept_answer(here, capture)
 
 
 @router.get("/sources/{name}")

@@ -12,7 +12,7 @@ from api.dependencies import Here, Services
 from api.problems import Problem
 from api.rendering import render
 from crawler import archive, files, store
-from crawler.models import Tender, TenderDocument
+from crawler.models import Capture, Tender, TenderDocument
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,9 +52,15 @@ async def evidence(here: Here, ocid: str, release_id: str) -> Response:
     """The answer of the portal that shows a piece of news, byte for byte as it came, to be saved and compared."""
     with here.database.read() as session:
         entry = next((one for one in store.history(session, ocid) if one.release.release_id == release_id), None)
-    capture = entry.capture if entry else None
-    if capture is None or capture.archive is None or capture.archive_offset is None:
-        raise Problem(404, "No evidence of this is kept: it was recorded without a page, or its time of keeping is over.")
+    if entry is None or entry.capture is None:
+        raise Problem(404, "No evidence of this is kept: it was recorded without a page.")
+    return await kept_answer(here, entry.capture)
+
+
+async def kept_answer(here: Services, capture: Capture) -> Response:
+    """The answer as a download. Raises Problem where it is kept no more."""
+    if capture.archive is None or capture.archive_offset is None:
+        raise Problem(404, "This answer is not kept, or its time of keeping is over.")
     try:
         page = await asyncio.to_thread(archive.read, here.settings.archive, capture.archive, capture.archive_offset)
     except archive.NotKept as error:

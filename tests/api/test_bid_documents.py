@@ -14,7 +14,7 @@ from api.crawling import House
 from api.database import Database
 from api.settings import Settings
 from contracts.vocabulary import ReleaseTag
-from crawler import files, spiders, store
+from crawler import evidence, files, spiders, store
 from crawler.items import Look, Page
 from crawler.models import Release, Tender, TenderDocument
 from crawler.sources import SourceConfig
@@ -187,3 +187,20 @@ def test_differences_are_told_in_words() -> None:
     assert bid_documents.difference("1. A rule.\n\n2. Another.", "1. A rule.\n\n2. Another.") == "the text is the same"
     assert bid_documents.difference("1. A rule.", "1.  A  rule.") == "the text differs in spacing and order alone"
     assert bid_documents.difference("x" * 500_000, "y") == "the text differs"
+
+
+def test_an_answer_that_made_trouble_can_be_read_and_saved(world: World, tmp_path: Path) -> None:
+    world.served.answers = {"/list": answer(b"<html><title>Server Error</title><p>Something <b>broke</b></p></html>")}
+    house = House(world.settings, world.database, {"board": world.source}, lambda: world.now)
+    assert [seen.health.value for seen in crawling.look_at(house, [world.source], patience=1.0)] == ["layout_changed"]
+    with world.database.read() as session:
+        (capture,) = store.captures(session, "board")
+    assert evidence.sample(world.settings.archive, capture) == "Server Error Something broke"
+    assert evidence.sample(world.settings.archive, None) is None
+    web = client(world.database, tmp_path)
+    assert f"/sources/board/answers/{capture.id}" in web.get("/sources/board", headers=HTML).text
+    saved = web.get(f"/sources/board/answers/{capture.id}")
+    assert saved.content.startswith(b"<html><title>Server Error")
+    assert saved.headers["content-disposition"].startswith("attachment")
+    for nowhere in ("other/answers/1", "board/answers/99"):
+        assert web.get(f"/sources/{nowhere}").status_code == 404
