@@ -84,9 +84,9 @@ class Flash:
 
 
 def done(address: str, code: str, *, of: int | None = None) -> RedirectResponse:
-    """To `address` with a GET (303), where `code`'s words are shown once, with the way back if the row `of` is named."""
+    """To `address` with a GET (303), where `code`'s words are shown once, with the way back where there is one for the row `of`."""
     assert code in DONE
-    query = f"done={code}" if of is None else f"done={code}&of={of}"
+    query = f"done={code}&of={of}" if of is not None and code in UNDO else f"done={code}"
     return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{query}", 303)
 
 

@@ -98,7 +98,7 @@ async def change(here: Here, me: Me, subscription_id: int, act: str) -> Response
         raise Problem(404, "A subscription can be paused, resumed, ended or told again; there is nothing else at this address.")
     with here.database.write() as session:
         code = ACTS[act](session, here, _own(session, subscription_id, me))
-    return done("/alerts" if act in {"pause", "resume", "end"} else f"/alerts/{subscription_id}", code)
+    return done("/alerts" if act in {"pause", "resume", "end"} else f"/alerts/{subscription_id}", code, of=subscription_id)
 
 
 def _pause(session: Session, _here: Services, row: Subscription) -> str:

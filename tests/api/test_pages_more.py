@@ -15,6 +15,7 @@ from crawler.comparing import compare
 from crawler.items import Posting
 from crawler.models import Quarantine, Sighting
 from tests.api.service import HTML, NOW, TestClient, add_source, add_tender
+from tests.api.test_pages_alerts import add_subscription
 from tests.api.test_pages_contracts import add_term
 
 
@@ -170,3 +171,10 @@ def test_pictures_of_time_hold_their_figures() -> None:
 @pytest.mark.parametrize("path", ["/enquiries/close", "/deliveries/retry"])
 def test_nothing_checked_changes_nothing(web: TestClient, path: str) -> None:
     assert web.post(path, data={"outcome": "answered"}).status_code == 303
+
+
+def test_a_pause_can_be_taken_back_from_the_message_that_says_so(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        one = add_subscription(session, query="rehab")
+    answer = web.post(f"/alerts/{one.id}/pause")
+    assert f'action="/alerts/{one.id}/resume"' in web.get(answer.headers["location"], headers=HTML).text
