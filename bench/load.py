@@ -82,6 +82,7 @@ def hot_paths(database: Database, scale: Scale, chance: random.Random) -> dict[s
 
     return {
         "the list, soonest closing first": lambda s: listed(s, current=True),
+        "how many are current": lambda s: reading.count(s, Filters(current=True), now=now),
         "the list, a common word": lambda s: listed(s, text=word(6), current=True),
         "the list, two words": lambda s: listed(s, text=f"{word()} {word()}"),
         "the list, a number": lambda s: listed(s, text=f"{chance.randrange(1, scale.tenders)}-2026"),

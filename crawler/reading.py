@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select, true
 from sqlalchemy.engine import Row
 from sqlmodel import Session, col
 from sqlmodel import select as sql_select
@@ -108,12 +108,8 @@ def tenders(
     session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int = 50, cursor: str | None = None
 ) -> TenderPage:
     """The tenders that pass, after `cursor`, at most `limit` of them. Those without the sorted value come last."""
-    statement = _columns().where(*filters.conditions(session, now))
-    key, descending = _order(sort)
-    if cursor is not None:
-        statement = statement.where(_after(cursor, sort))
-    order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
-    rows = list(session.connection().execute(statement.order_by(*order).limit(limit + 1)))
+    after = () if cursor is None else (_after(cursor, sort),)
+    rows = _listed(session, filters, sort, now=now, limit=limit + 1, also=after)
     more = len(rows) > limit
     return TenderPage(rows[:limit], _cursor(rows[limit - 1], sort) if more else None)
 
@@ -122,10 +118,38 @@ def tender_slice(
     session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int = 50, offset: int = 0
 ) -> list[Row[Any]]:
     """The same list by position, for pages that people number."""
+    return _listed(session, filters, sort, now=now, limit=limit, offset=offset)
+
+
+def _listed(
+    session: Session,
+    filters: Filters,
+    sort: Sort,
+    *,
+    now: datetime,
+    limit: int,
+    offset: int = 0,
+    also: tuple[ColumnElement[bool], ...] = (),
+) -> list[Row[Any]]:
     key, descending = _order(sort)
     order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
-    statement = _columns().where(*filters.conditions(session, now)).order_by(*order).limit(limit).offset(offset)
-    return list(session.connection().execute(statement))
+    conditions = [*filters.conditions(session, now), *also]
+    rows: list[Row[Any]] = []
+    for stretch in _stretches(filters, sort, now):
+        part = _columns().where(*conditions, stretch).order_by(*order).limit(limit - len(rows)).offset(offset)
+        rows += session.connection().execute(part)
+        if len(rows) == limit:
+            break
+        if offset:
+            before = select(func.count()).select_from(Tender).where(*conditions, stretch)
+            offset = max(0, offset - session.connection().execute(before).scalar_one())
+    return rows
+
+
+def _stretches(filters: Filters, sort: Sort, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The list in pieces that an index gives in order; asked for as one, what has closed would all be passed over first."""
+    closes = col(Tender.closes_at)
+    return (closes >= now, closes.is_(None)) if filters.current and sort == "closes" else (true(),)
 
 
 def target(session: Session, ocid: str) -> Row[Any] | None:

@@ -1,0 +1,42 @@
+"""The list of what is current is numbered through from the dated bids to the undated ones, whichever page is asked for."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from crawler import reading
+from crawler.reading import Filters
+from tests.api import service
+
+NOW = service.NOW
+
+
+@pytest.fixture
+def listed(session: Session) -> list[str]:
+    """Three that close one after the other, two without a day, one that is over."""
+    for day in (3, 1, 2):
+        service.add_tender(session, number=f"day {day}", closes_at=NOW + timedelta(days=day))
+    for name in ("undated a", "undated b"):
+        service.add_tender(session, number=name, closes_at=None)
+    service.add_tender(session, number="over", closes_at=NOW - timedelta(days=1))
+    return ["day 1", "day 2", "day 3", "undated a", "undated b"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])
+def test_pages_by_position_follow_each_other(session: Session, listed: list[str], size: int) -> None:
+    filters, found = Filters(current=True), []
+    for offset in range(0, 6, size):
+        found += [row.number for row in reading.tender_slice(session, filters, now=NOW, limit=size, offset=offset)]
+    assert found == listed
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])
+def test_pages_by_cursor_follow_each_other(session: Session, listed: list[str], size: int) -> None:
+    filters, found, cursor = Filters(current=True), [], None
+    for _ in range(9):
+        page = reading.tenders(session, filters, now=NOW, limit=size, cursor=cursor)
+        found += [row.number for row in page.rows]
+        if (cursor := page.next) is None:
+            break
+    assert found == listed
