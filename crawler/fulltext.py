@@ -1,7 +1,7 @@
 """What finds tenders by word and by program line: FTS5 on SQLite; on PostgreSQL tsvector and jsonb, each with a GIN index.
 
-A search names beginnings of words, all of which must stand in the tender or in the text of the files that it has now. Nothing is
-ranked: the lists that are searched are sorted by day.
+A search names beginnings of words, and numbers whole, all of which must stand in the tender or in the text of the files that it has
+now. Nothing is ranked: the lists that are searched are sorted by day.
 """
 
 import re
@@ -112,9 +112,10 @@ INDEX.attach(TenderDocument.metadata.tables["tenderdocument"])
 
 _MATCH = {
     "sqlite": "SELECT rowid AS tender_id FROM fts_tender WHERE fts_tender MATCH :match",
-    "postgresql": """SELECT tender_id FROM fts_tender WHERE body @@ to_tsquery('simple', (
-        SELECT coalesce(string_agg(word || ':*', ' & '), '')
-        FROM regexp_split_to_table(trim(regexp_replace(:match, '[^[:alnum:]]+', ' ', 'g')), ' ') AS word))""",
+    # no subquery: the planner looks up how common the words are, and then goes by the words or by the day
+    "postgresql": r"""SELECT tender_id FROM fts_tender WHERE body @@ to_tsquery('simple', replace(regexp_replace(
+        nullif(trim(regexp_replace(:match, '[^[:alnum:]]+', ' ', 'g')), ''),
+        '([[:alnum:]]*[[:alpha:]][[:alnum:]]*)', '\1:*', 'g'), ' ', ' & '))""",
 }
 
 
@@ -124,13 +125,13 @@ def says(session: Session, asked: str) -> ColumnElement[bool]:
     if not words:
         return false()
     dialect = session.get_bind().dialect.name
-    match = " ".join(f'"{word}"*' for word in words) if dialect == "sqlite" else " ".join(words)
+    match = " ".join(f'"{word}"' + "*" * (not word.isdecimal()) for word in words) if dialect == "sqlite" else " ".join(words)
     found: Any = _statement(_MATCH[dialect]).bindparams(match=match).columns(column("tender_id", Integer))
     return col(Tender.id).in_(found)
 
 
 def _statement(sql: str) -> TextClause:
-    return text(sql.replace("[:alnum:]", r"[\:alnum\:]").replace("':*'", r"'\:*'"))
+    return text(re.sub(r":(alnum|alpha):|:(?=\*)", lambda colon: colon[0].replace(":", r"\:"), sql))
 
 
 def in_programs(session: Session, key: str) -> ColumnElement[bool]:

@@ -43,6 +43,7 @@ def document(tender: Tender, text: str) -> TenderDocument:
         ("%", []),
         ("hand-therapy", ["1"]),
         ("north x", []),
+        ("1", ["1"]),
     ],
 )
 def test_every_word_must_begin_a_word(session: Session, tenders: list[Tender], asked: str, numbers: list[str]) -> None:
