@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from api import moving
+from api import moving, storage
 from api.database import Database
 from api.migrate import upgrade
 from api.settings import Settings
@@ -26,7 +26,7 @@ from notifier import standstill
 
 MANIFEST = "manifest.json"
 DATABASE = "bidkeeper.db"
-FOLDERS = ("originals", "evidence")
+FOLDERS = ("originals", "evidence", storage.ANSWERS)
 FORMAT = 1
 CHUNK = 1 << 20
 
@@ -52,6 +52,9 @@ def make(settings: Settings, target: Path, *, now: datetime, progress: Progress 
         _silence(f"sqlite:///{partial / DATABASE}")
         with closing(sqlite3.connect(partial / DATABASE)) as copy:
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole in itself
+        if settings.store_url:
+            progress("store")
+            storage.gather(settings, partial / DATABASE)
         for name in FOLDERS:
             progress(name)
             if (settings.data / name).exists():
@@ -63,6 +66,9 @@ def make(settings: Settings, target: Path, *, now: datetime, progress: Progress 
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise BackupError(f"the backup could not be written to {target}: {error.strerror}") from error
+    except storage.NotStored as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise BackupError(f"the store does not give what the backup needs: {error}") from error
     except BackupError:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from api import crawling, dropped, following, incoming, journeys, paying, reminding, retaining
+from api import crawling, dropped, following, incoming, journeys, paying, reminding, retaining, storage
 from api.house import House
 from contracts.vault import VaultError
 from notifier.desks import DesksRefused
@@ -25,7 +25,8 @@ class Job:
     """Work in a rhythm; `run` blocks, in a thread.
 
     With `waiting` a fire only counts when that finds something to do, and is not written down: the rows it works on keep two runs
-    apart by themselves. `lanes` is how many runs a node may have at once.
+    apart by themselves. `lanes` is how many runs a node may have at once. A job that works on what a node has on its own disk is done
+    `everywhere`; any other by one node for all.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Job:
     run: Callable[[House], None]
     waiting: Callable[[House], bool] | None = None
     lanes: int = 1
+    everywhere: bool = False
 
 
 class Engine(Protocol):
@@ -154,6 +156,19 @@ def old_evidence(house: House) -> None:
         log.info("evidence_removed", files=gone)
 
 
+def shipping(house: House) -> None:
+    """Bring what is new on this node's disk into the store that all share, if there is one."""
+    if not house.settings.store_url:
+        return
+    try:
+        count = storage.ship(house.settings)
+    except OSError as error:
+        log.warning("store_waits", reason=str(error))
+        return
+    if count:
+        log.info("shipped", files=count)
+
+
 SETTLING = timedelta(minutes=1)
 
 JOBS = (
@@ -163,7 +178,8 @@ JOBS = (
     Job("connections", timedelta(hours=1), connections),
     Job("lateness", timedelta(minutes=1), lateness),
     Job("payees", timedelta(minutes=5), payees),
-    Job("watched_folder", timedelta(minutes=1), watched_folder),
+    Job("watched_folder", timedelta(minutes=1), watched_folder, everywhere=True),
+    Job("shipping", timedelta(minutes=1), shipping, everywhere=True),
     Job("disposal", timedelta(hours=1), disposal),
     Job("old_evidence", timedelta(days=1), old_evidence),
     Job("enquiries", timedelta(minutes=5), enquiries),

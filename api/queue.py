@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from api.fires import won
 from api.house import House
 from api.jobs import Job
+from api.scheduler import Embedded
 from api.settings import NO_DIRECT_WAY, Settings
 
 log = structlog.get_logger(__name__)
@@ -39,9 +40,10 @@ class Queue:
     """Runs each job on whichever node takes it first; of one job at most one run waits, and unless it has lanes, one runs."""
 
     def __init__(self, house: House, jobs: Sequence[Job]) -> None:
-        self._house, self._jobs = house, jobs
+        self._house, self._jobs = house, [job for job in jobs if not job.everywhere]
+        self._here = Embedded(house)
         self._app = App(connector=_connector(house.settings))
-        for job in jobs:
+        for job in self._jobs:
             self._app.task(name=job.name, queue=job.name)(self._work(job))
         self._workers: list[asyncio.Task[None]] = []
 
@@ -55,11 +57,14 @@ class Queue:
     async def stop(self) -> None:
         for worker in self._workers:
             worker.cancel()  # each finishes what it has begun
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await asyncio.gather(*self._workers, self._here.stop(), return_exceptions=True)
         await self._app.close_async()
 
     async def fire(self, job: Job, at: datetime) -> None:
-        await asyncio.to_thread(ask, self._house, job, at)
+        if job.everywhere:
+            await self._here.fire(job, at)
+        else:
+            await asyncio.to_thread(ask, self._house, job, at)
 
     async def revive(self) -> None:
         with suppress(ConnectorException):  # without a database there is nothing to be found in it

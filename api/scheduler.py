@@ -101,6 +101,8 @@ class Embedded:
     def _is_ours(self, job: Job, at: datetime) -> bool:
         if job.waiting:
             return job.waiting(self._house)
+        if job.everywhere:
+            return True
         with self._house.database.write() as session:
             return won(session, job.name, at)
 

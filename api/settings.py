@@ -27,6 +27,9 @@ class Settings(BaseSettings):
         default="",
         description="the same PostgreSQL past a pooler, by which nodes wake each other; `none` when there is no such way",
     )
+    store_url: str = Field(
+        default="", description="fsspec address of a store that all nodes share for originals and evidence, as s3://bucket/folder"
+    )
     sources_file: Path | None = Field(
         default=None, description="TOML of sources; without it <data>/sources.toml, else the shipped list"
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from api import pictures, planning
+from api import pictures, planning, storage
 from api.dependencies import Here, Me, Principal
 from api.forms import done
 from api.pages.contracts import own_contract, own_document, row_id
@@ -38,6 +38,7 @@ async def review(request: Request, here: Here, me: Me, number: str) -> Response:
     folder = here.settings.originals
     drawn: Sequence[pictures.Box] = ()
     if document is not None and page is not None:
+        await asyncio.to_thread(storage.bring_original, here.settings, document.sha256)
         drawn = await asyncio.to_thread(pictures.boxes, folder, document, page.number, start, end)
     return render(
         request,
@@ -61,6 +62,7 @@ async def picture(here: Here, me: Me, number: str, document_id: int, page: int) 
         row = own_document(session, number, document_id, me)
     if not 0 < page <= row.pages:
         raise Problem(404, f"{row.file_name} has {row.pages} pages; there is no page {page}.")
+    await asyncio.to_thread(storage.bring_original, here.settings, row.sha256)
     try:
         drawn = await asyncio.to_thread(pictures.picture, here.settings.originals, row, page)
     except originals.OriginalLost as error:

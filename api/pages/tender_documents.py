@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from api import bid_documents
+from api import bid_documents, storage
 from api.dependencies import Here, Services
 from api.problems import Problem
 from api.rendering import render
@@ -38,6 +38,8 @@ async def file(here: Here, ocid: str, document_id: int) -> Response:
     folder = here.settings.archive
     if row.verdict == "infected":
         raise Problem(410, "The virus scanner found something in this file; it was taken away.")
+    if row.sha256 is not None:
+        await asyncio.to_thread(storage.bring_document, here.settings, row.sha256)
     if row.sha256 is None or not await asyncio.to_thread(files.whole, folder, row.sha256):
         raise Problem(404, "This file is not kept here, or no longer; open it on the portal.")
     return FileResponse(
@@ -62,7 +64,7 @@ async def kept_answer(here: Services, capture: Capture) -> Response:
     if capture.archive is None or capture.archive_offset is None:
         raise Problem(404, "This answer is not kept, or its time of keeping is over.")
     try:
-        page = await asyncio.to_thread(archive.read, here.settings.archive, capture.archive, capture.archive_offset)
+        page = await asyncio.to_thread(storage.answer, here.settings, capture)
     except archive.NotKept as error:
         raise Problem(404, f"The evidence is not where it was kept: {error}.") from None
     name = f"{capture.source}-{capture.taken_at:%Y-%m-%dT%H%M%SZ}"
