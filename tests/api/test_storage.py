@@ -31,8 +31,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     name = f"store-{secrets.token_hex(4)}"
     yield f"memory://{name}" if request.param == "memory" else (tmp_path / name).as_uri()
     if request.param == "memory":
-        files_in_memory = fsspec.filesystem("memory")
-        files_in_memory.rm(files_in_memory.find(f"/{name}"))
+        memory = fsspec.filesystem("memory")
+        for path in memory.find(f"/{name}"):
+            memory.rm_file(path)
 
 
 @pytest.fixture
