@@ -34,8 +34,8 @@ from api.app import create_app
 from api.database import Database
 from api.migrate import upgrade
 from api.settings import Settings
+from bench import sink
 from bench.figures import say
-from bench.outbox import sink, subscribe_many
 from contracts.vocabulary import TenderStatus
 from crawler.items import Look, Posting
 from crawler.sources import SourceConfig
@@ -220,10 +220,21 @@ def keep_mailing(folder: str, port: int, stop: Any) -> None:
     from notifier.channels.email import EmailChannel  # noqa: PLC0415
     from notifier.channels.smtp import Relay  # noqa: PLC0415
     from notifier.outbox import Outbox, OutboxSettings  # noqa: PLC0415
+    from notifier.store import subscribe  # noqa: PLC0415
 
     database, number = Database(Settings(data=Path(folder)).url), 0
     with database.write() as session:
-        subscribe_many(session, [f"{one}@clinic.example" for one in range(200)])
+        for one in range(200):
+            subscribe(
+                session,
+                organisation_id=1,
+                address=f"{one}@clinic.example",
+                query="rehabilitation",
+                now=NOW,
+                source="a measurement",
+                wording="a measurement",
+                confirmed=True,
+            )
     channel = EmailChannel(SENDER, [Relay("127.0.0.1", port, security="none")])
     while not stop.is_set():
         number += 1
@@ -234,14 +245,12 @@ def keep_mailing(folder: str, port: int, stop: Any) -> None:
 
 
 def under_load(folder: Path, seconds: float) -> None:
-    stop, ports = multiprocessing.Event(), multiprocessing.Queue()
-    relay = multiprocessing.Process(target=sink, args=(ports,), daemon=True)
-    relay.start()
-    busy = [
-        multiprocessing.Process(target=keep_looking, args=(str(folder), stop), daemon=True),
-        multiprocessing.Process(target=keep_mailing, args=(str(folder), ports.get(timeout=20), stop), daemon=True),
-    ]
-    with serving(ours, str(folder)) as port:
+    stop = multiprocessing.Event()
+    with sink.running() as relay, serving(ours, str(folder)) as port:
+        busy = [
+            multiprocessing.Process(target=keep_looking, args=(str(folder), stop), daemon=True),
+            multiprocessing.Process(target=keep_mailing, args=(str(folder), relay, stop), daemon=True),
+        ]
         quiet = asyncio.run(ask(port, "/tenders", lines=READERS, seconds=seconds))
         for process in busy:
             process.start()
@@ -251,7 +260,6 @@ def under_load(folder: Path, seconds: float) -> None:
         for process in busy:
             process.join(timeout=20)
             process.terminate()
-    relay.terminate()
     say(
         "p99 of a page, 100 readers, during a crawl and a mail run",
         "ms",
