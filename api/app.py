@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import Scope
 
 from api import json, pages, problems
+from api.caching import Kept
 from api.database import Database
 from api.dependencies import current
 from api.desks import Book, own_desks
@@ -64,6 +65,7 @@ def create_app(
     app.state.sources = cache(lambda: configured(settings))
     app.state.limiter = Limiter()
     app.state.metrics = Metrics()
+    app.state.kept = Kept()
     app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
     for router in (*pages.public_routers(), *json.public_routers()):

@@ -1,6 +1,7 @@
 """Answers that need not be sent twice: a tag for what a list shows, and 304 for whoever has it."""
 
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -36,6 +37,27 @@ def fresh(request: Request, tag: Tag) -> Response | None:
     """A 304 if the asker holds what `tag` names (If-None-Match, weak comparison), else None."""
     held = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
     return Response(status_code=304, headers=tag.headers) if tag.value.removeprefix("W/") in held else None
+
+
+class Kept:
+    """The last answers under their tags, in memory: whoever asks the same again before anything changed gets the same bytes.
+
+    A tag names the asker, so nobody is given what was made for somebody else.
+    """
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._bodies: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+
+    def get(self, path: str, tag: Tag) -> bytes | None:
+        """The body that was kept for a path under this tag."""
+        return self._bodies.get((path, tag.value))
+
+    def put(self, path: str, tag: Tag, body: bytes) -> None:
+        """Keep a body, and forget the oldest beyond `most`."""
+        self._bodies[path, tag.value] = body
+        while len(self._bodies) > self._most:
+            self._bodies.popitem(last=False)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import false
 from sqlmodel import Session
 
@@ -122,6 +122,8 @@ async def tenders(request: Request, here: Here, me: Me) -> Response:
         tag = tag_of(reading.version(session), request.url.query, now, me)
         if unchanged := fresh(request, tag):
             return unchanged
+        if (same := request.app.state.kept.get(request.url.path, tag)) is not None:
+            return HTMLResponse(same, headers=tag.headers)
         try:
             filters, error = _filters(session, chosen, here), ""
         except QueryError as bad:
@@ -132,7 +134,7 @@ async def tenders(request: Request, here: Here, me: Me) -> Response:
         rows = reading.tender_slice(session, filters, now=now, sort=chosen.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
         statuses, sources = reading.facets(session, filters, now=now)
         closings = reading.closing_times(session, filters, now=now, until=now + timedelta(weeks=charts.WEEKS))
-    return render(
+    page_ = render(
         request,
         "tenders.html",
         status_code=422 if error else 200,
@@ -155,6 +157,9 @@ async def tenders(request: Request, here: Here, me: Me) -> Response:
         alert=f"/subscribe?{urlencode({'query': chosen.as_search})}",
         exports=exports.links("/tenders", "csv", "xlsx", "ics", query=chosen.query(page=1)),
     )
+    if not error:
+        request.app.state.kept.put(request.url.path, tag, bytes(page_.body))
+    return page_
 
 
 @router.get("/tenders/export/{form}")

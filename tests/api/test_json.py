@@ -64,6 +64,19 @@ def test_filters_reach_the_api(web: TestClient, stored: Database) -> None:
     assert titles("text=alph") == ["Alpha"]
 
 
+def test_a_list_that_is_asked_again_is_the_same_until_something_changes(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_tender(session, number="1", title="Alpha")
+    for address in ("/api/v1/tenders", "/tenders"):
+        first, again = web.get(address), web.get(address)
+        assert (first.content, first.headers["content-type"]) == (again.content, again.headers["content-type"])
+        assert first.headers["content-type"].startswith("application/json" if "api" in address else "text/html")
+    with stored.write() as session:
+        add_tender(session, number="2", title="Beta")
+    for address in ("/api/v1/tenders", "/tenders"):
+        assert "Beta" in web.get(address).text
+
+
 def test_an_unchanged_list_costs_a_304(web: TestClient) -> None:
     tag = web.get("/api/v1/tenders").headers["etag"]
     assert web.get("/api/v1/tenders", headers={"if-none-match": f'"other", {tag}'}).status_code == 304
@@ -112,7 +125,7 @@ def test_the_document_is_openapi_31_with_an_example_for_every_answer_with_a_body
     assert document["openapi"].startswith("3.1")
     assert set(Tender.model_fields) >= {"ocid", "title"}
     for path, methods in document["paths"].items():
-        assert path.startswith("/api/v1/")
+        assert path.startswith(("/api/v1/", "/ocds/"))
         for method, operation in methods.items():
             assert operation["description"], (method, path)
 
