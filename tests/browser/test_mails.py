@@ -47,3 +47,15 @@ def test_the_preview_shows_the_mail_in_its_sandbox(chromium: Browser, address: s
     assert frame.locator("h1").inner_text() == "048-2026 Occupational Rehabilitation Services"
     assert frame.locator(".button").evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(11, 92, 76)"
     page.close()
+
+
+@pytest.mark.browser
+def test_a_search_says_what_it_finds_while_it_is_typed(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{address}/subscribe")
+    page.locator("input[name=query]").press_sequentially("rehabilitation")
+    page.locator("#preview strong").wait_for()
+    assert "open call" in page.locator("#preview").inner_text()
+    page.locator("input[name=query]").press_sequentially(" (")
+    page.locator("#preview", has_text="column").wait_for()
+    page.close()
