@@ -16,7 +16,9 @@ FILES = [
 ]
 MANUAL = sorted((ROOT / "docs").rglob("*.md"))
 KNOWN = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-ELSEWHERE = {f"{PREFIX}{name}" for name in ("DESKS", "CAPTURES", "OCDS_STANDARD")}  # of one command, and of the tests
+ELSEWHERE = {
+    f"{PREFIX}{name}" for name in ("DESKS", "REMOTE", "REMOTE_KEY", "CAPTURES", "OCDS_STANDARD")
+}  # of the command line, and of the tests
 
 
 @pytest.mark.parametrize("path", [*FILES, *MANUAL], ids=lambda path: str(path.relative_to(ROOT)))
