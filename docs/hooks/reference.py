@@ -21,7 +21,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that nobody writes by hand."""
     for address, text in {
         "reference/cli.md": command_line(),
-        "reference/settings.md": settings(),
+        "reference/settings.md": settings(meanings(Path(config.docs_dir) / "operating.md")),
         "reference/api.md": api(),
         "decisions/index.md": decisions(Path(config.docs_dir) / "decisions"),
     }.items():
@@ -59,17 +59,27 @@ def _parameter(each: Any) -> str:
     return f"| `{names}` | {_cell('; '.join(part for part in meaning if part))} |"
 
 
-def settings() -> str:
+def settings(meanings: dict[str, str]) -> str:
     """Every setting with its meaning and what holds without it."""
     rows = [
-        f"| `{PREFIX}{name.upper()}` | {_cell(field.description or '')} | {_default(field.default)} |"
-        for name, field in Settings.model_fields.items()
+        f"| `{name}` | {meanings.get(name) or _cell(field.description or '')} | {_default(field.default)} |"
+        for name, field in ((f"{PREFIX}{name.upper()}", field) for name, field in Settings.model_fields.items())
     ]
     return (
         "# Settings\n\nEnvironment variables; a secret may stand in a file that the same name with `_FILE` points to. "
         "[Running it](../operating.md) tells them by what they are for.\n\n"
         "| Variable | Meaning | Without it |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )
+
+
+def meanings(page: Path) -> dict[str, str]:
+    """Variable → what the manual's own tables say of it; a row may name several."""
+    found = {}
+    for line in page.read_text("utf-8").splitlines():
+        cells = line.split("|")
+        if len(cells) > 3 and PREFIX in cells[1]:
+            found.update(dict.fromkeys(re.findall(rf"{PREFIX}[A-Z_]+", cells[1]), cells[2].strip()))
+    return found
 
 
 def _default(value: Any) -> str:
