@@ -75,16 +75,23 @@ def show(
                 {"source": s.source, "id": s.native_id, "reasons": s.reasons, "missing_since": _iso(s.missing_since)}
                 for s in store.sightings(session, found.ocid)
             ],
+            "files": [
+                {"title": one.title, "sha256": one.sha256, "scan": one.verdict, "trouble": one.trouble}
+                for one in store.documents(session, found)
+                if one.superseded_at is None
+            ],
         }
     if json:
         print_json(document)
         return
     for key, value in document.items():
-        if key not in {"history", "sightings"} and value not in (None, []):
+        if key not in {"history", "sightings", "files"} and value not in (None, []):
             typer.echo(f"{key:<12} {value}")
     for shown in document["sightings"]:
         why = f": {'; '.join(shown['reasons'])}" if shown["reasons"] else ""
         typer.echo(f"{'shown by':<12} {shown['source']} as {shown['id']}{why}")
+    for file in document["files"]:
+        typer.echo(f"{'file':<12} {file['title']}: {file['trouble'] or 'sha256 ' + file['sha256'] + ', ' + file['scan']}")
     for entry in document["history"]:
         steps = "; ".join(f"{change['field']}: {change['old']} → {change['new']}" for change in entry["changes"])
         typer.echo(f"{entry['date']}  {entry['tag']}{'' if entry['news'] else ' (told to nobody)'}  {steps}".rstrip())
@@ -211,6 +218,9 @@ def _told(tender: Tender) -> dict[str, Any]:
         "amendments",
         "addenda",
         "documents",
+        "supplier",
+        "value",
+        "rationale",
     )
     times = {"published": tender.published_at, "closes": tender.closes_at, "first_seen": tender.first_seen_at}
     found = {name: getattr(tender, name) for name in names} | {name: _iso(at) for name, at in times.items()}
