@@ -68,7 +68,10 @@ class Asked:
         if self.path.startswith("/api/") and self.unsafe and not self.files:
             return {"json": {}, "headers": {"if-match": "*"}}
         if self.files:
-            return {"files": dict.fromkeys(self.files, ("a.txt", b"An agreement about invoices.")), "data": form}
+            return {
+                "files": dict.fromkeys(self.files, ("a.csv", b"code,description,amount\nA100,Assessment,145.00\n")),
+                "data": form,
+            }
         return {"data": form, "headers": {"if-match": "*"}} if self.unsafe else {}
 
 

@@ -17,7 +17,7 @@ from api.database import Database
 from api.desks import Book
 from api.keys import add_vault_key
 from contracts import audit, payees, pursuits, vault
-from contracts.models import Contract, Document, DocumentPage, FeeItem, Obligation, Term
+from contracts.models import Contract, Document, DocumentPage, FeeItem, LegalHold, Obligation, Term
 from notifier.models import RouteProposal
 from tests.api.routes_of import FORM, Asked, everything
 from tests.api.service import NOW, TestClient
@@ -31,6 +31,7 @@ SECRET = "Quincunx"  # stands in every text of the other organisation's rows
 SHARED = {
     "ocid",
     "release_id",
+    "language",
     "name",
     "held_id",
     "form",
@@ -45,7 +46,7 @@ SHARED = {
     "page",
     "document",
 }
-WORDS = {"verdict": "accept", "act": "note", "state": "done", "form": "csv", "page": 1}
+WORDS = {"verdict": "accept", "act": "note", "state": "done", "form": "csv", "page": 1, "language": "en"}
 OWNED = {
     *("number", "contract_id", "document_id", "term_id", "fee_id", "obligation_id", "payee_id", "change_id", "enquiry_id"),
     *(
@@ -58,6 +59,8 @@ OWNED = {
         "sign_in_id",
         "pursuit_id",
         "task_id",
+        "row_id",
+        "hold_id",
     ),
 }
 
@@ -102,6 +105,7 @@ def _undertakings(session: Session) -> None:
         token="t" * 20,
         now=NOW,
     )
+    session.add(LegalHold(organisation_id=THEIRS, subject="contract:1", reason=SECRET, placed_by=SECRET, placed_at=NOW))
     pursuit = pursuits.take_up(session, pursuits.Target("ocds-x", SECRET), organisation_id=THEIRS, by=SECRET, now=NOW)
     pursuits.add_task(session, pursuit, SECRET)
 
@@ -152,8 +156,14 @@ def enter(door: TestClient, stored: Database, role: Role) -> TestClient:
 
 
 def filled(asked: Asked, number: int) -> str:
+    number = 0 if asked.path.startswith("/messages/") else number  # of a sample
     address = asked.at(**{name: number if name in OWNED else WORDS.get(name, "x") for name in asked.names})
     return f"{address}?since=2026-07-01T00:00:00Z" if asked.path.startswith("/api/") else address
+
+
+def owned(asked: Asked) -> bool:
+    """Whether the path names a row of an organisation; the samples of mails are numbered too, and are everybody's."""
+    return any(name in OWNED for name in asked.names) and not asked.path.startswith("/messages/")
 
 
 def form_of(asked: Asked) -> dict[str, str]:
@@ -198,7 +208,8 @@ def test_ids_of_others_answer_404_and_nothing_of_theirs_is_shown_or_changed(
         answer = browser.request(asked.method, filled(asked, 1), **asked.body(**form_of(asked)))
         assert SECRET.lower() not in answer.text.lower(), asked
         wanted = {404} if may(role, asked) else {403, 404}
-        if any(name in OWNED for name in asked.names) and answer.status_code not in wanted:
+        wanted |= {422} if asked.path in FORM_FIRST else set()
+        if owned(asked) and answer.status_code not in wanted:
             wrong.append((str(asked), answer.status_code, answer.text[-200:]))
     assert not wrong
     assert list(rows_of_theirs(stored)) == before
@@ -220,6 +231,8 @@ def test_each_role_does_what_it_may_and_no_more(door: TestClient, stored: Databa
 
 # where a wrong code or password is answered with 401, or counted
 OWN_DOOR = {"/account/password", "/account/code", "/account/second-factor/begin", "/account/second-factor/off"}
+# what is wrong with the form is said before the row is looked up
+FORM_FIRST = {"/contracts/{number}/fees"}
 OWNERS = ("/account/people", "/account/keys", "/api/v1/people", "/api/v1/keys", "/api/v1/consents", "/alerts/consents.csv")
 AUDITORS = (
     "/settings",
@@ -237,4 +250,8 @@ def may(role: Role, asked: Asked) -> bool:
         return role in {Role.OWNER, Role.AUDITOR}
     if asked.path.startswith(PAYING):
         return role in {Role.OWNER, Role.FINANCE}
+    if asked.path.startswith("/retention") and asked.unsafe:
+        return role is Role.OWNER
+    if asked.path.startswith("/messages"):
+        return role.writes
     return role.writes or not asked.unsafe or asked.path.startswith("/account/")
