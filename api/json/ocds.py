@@ -1,6 +1,5 @@
 """What is known of the tenders as OCDS release packages, a page at a time: for whoever collects from several publishers."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import Here
 from api.json.paging import Limit
+from api.json.shapes import Moment
 from api.problems import Problem, responses
 from crawler import publishing, store
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/ocds", tags=["tenders"])
 @router.get("/releases", responses=responses(422))
 async def releases(
     here: Here,
-    since: Annotated[datetime | None, Query(description="releases of this time and later; ISO 8601 with an offset")] = None,
+    since: Annotated[Moment | None, Query(description="releases of this time and later; ISO 8601 with an offset")] = None,
     cursor: Annotated[int, Query(ge=0, lt=2**63, description="as `links.next` has it")] = 0,
     limit: Limit = 100,
 ) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Kinds of value that many resources take."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -24,3 +24,13 @@ Number = Annotated[int, Path(ge=1, lt=2**31)]
 Plain = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 # cursor of a list that shows its newest rows first
 Before = Annotated[int | None, Query(ge=1, lt=2**63, description="`next` of the answer before")]
+
+
+def _no_number(value: Any) -> Any:
+    if isinstance(value, str) and "-" in value[1:]:
+        return value
+    raise ValueError("a time is written as 2026-04-01T16:00:00Z")
+
+
+# ISO 8601 and nothing else: pydantic alone would take a number for seconds since 1970
+Moment = Annotated[datetime, BeforeValidator(_no_number)]

@@ -31,6 +31,7 @@ SECRET = "Quincunx"  # stands in every text of the other organisation's rows
 SHARED = {
     "ocid",
     "release_id",
+    "capture_id",
     "language",
     "name",
     "held_id",
