@@ -35,7 +35,7 @@ async def _round(whole: Cluster, sources: int) -> float:
 
 
 def _mails(whole: Cluster) -> int:
-    return sum(map(len, whole.relay.ids.values()))
+    return sum(map(len, whole.relay.accepted.values()))
 
 
 async def _all_due(whole: Cluster) -> None:
