@@ -16,10 +16,11 @@ WRONG_BY = 7 * 86_400.0  # seconds that a node's wall clock may be off, either w
 async def kill_node(cluster: Cluster) -> None:
     """SIGKILL; another process takes its place, with a wall clock that is wrong by up to a week."""
     node = _some(cluster)
-    node.signal(signal.SIGKILL)
-    await asyncio.sleep(cluster.chance.uniform(0.0, 2.0))
-    node.skew = cluster.chance.choice((0.0, cluster.chance.uniform(-WRONG_BY, WRONG_BY)))
-    await node.start()
+    async with node.replaced:
+        node.signal(signal.SIGKILL)
+        await asyncio.sleep(cluster.chance.uniform(0.0, 2.0))
+        node.skew = cluster.chance.choice((0.0, cluster.chance.uniform(-WRONG_BY, WRONG_BY)))
+        await node.start()
 
 
 async def pause_node(cluster: Cluster) -> None:

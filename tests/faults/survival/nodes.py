@@ -30,6 +30,7 @@ class Node:
         self.pid = 0
         self.skew = 0.0
         self.stopped = False
+        self.replaced = asyncio.Lock()
 
     async def start(self) -> None:
         self.pid = await self.nurse.fork({"env": self.environment, "skew": self.skew, "log": str(self.log)})
@@ -85,13 +86,18 @@ def main() -> None:
     import api.queue  # noqa: F401, PLC0415 - what a node would import itself
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are not waited for
+    children = []
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.close(0)
             work(json.loads(line))
             os._exit(0)
+        children.append(child)
         print(child, flush=True)
+    for child in children:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 if __name__ == "__main__":
