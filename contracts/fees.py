@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Boolean, bindparam
 from sqlmodel import Session, col, or_, select
 
 from contracts.extraction import ProposedFee
@@ -135,12 +136,15 @@ def confirmed(
     session: Session, *, organisation_id: int, day: date, codes: Collection[str] | None, contract_ids: Sequence[int] | None = None
 ) -> list[FeeItem]:
     """Confirmed rows that hold on the day, of the codes or of all."""
-    query = _holding(organisation_id, day).where(FeeItem.status == "confirmed")
-    if codes is not None:
-        query = query.where(col(FeeItem.code).in_(codes))
-    if contract_ids is not None:
-        query = query.where(col(FeeItem.contract_id).in_(contract_ids))
-    return list(session.exec(query.order_by(col(FeeItem.code), col(FeeItem.id)).limit(2_000)).all())
+    values: dict[str, Any] = {
+        "organisation": organisation_id,
+        "day": day,
+        "everywhere": contract_ids is None,
+        "contracts": list(contract_ids or ()),
+    }
+    if codes is None:
+        return list(session.exec(_CONFIRMED, params=values).all())
+    return list(session.exec(_CONFIRMED_OF_CODES, params=values | {"codes": list(codes)}).all())
 
 
 def listed(session: Session, *, organisation_id: int, contract_id: int) -> Sequence[FeeItem]:
@@ -184,12 +188,24 @@ def _period(item: FeeItem) -> Period:
     return Period(item.valid_from, item.valid_to)
 
 
-def _current(organisation_id: int) -> Any:
+def _current(organisation_id: Any) -> Any:
     return select(FeeItem).where(FeeItem.organisation_id == organisation_id, col(FeeItem.superseded_at).is_(None))
 
 
-def _holding(organisation_id: int, day: date) -> Any:
+def _holding(organisation_id: Any, day: Any) -> Any:
     return _current(organisation_id).where(
         or_(col(FeeItem.valid_from).is_(None), col(FeeItem.valid_from) <= day),
         or_(col(FeeItem.valid_to).is_(None), col(FeeItem.valid_to) > day),
     )
+
+
+# built once: putting such a statement together costs more than running it
+_CODES: Any = bindparam("codes", expanding=True)
+_CONTRACTS: Any = bindparam("contracts", expanding=True)
+_CONFIRMED = (
+    _holding(bindparam("organisation"), bindparam("day"))
+    .where(FeeItem.status == "confirmed", or_(bindparam("everywhere", type_=Boolean()), col(FeeItem.contract_id).in_(_CONTRACTS)))
+    .order_by(col(FeeItem.code), col(FeeItem.id))
+    .limit(2_000)
+)
+_CONFIRMED_OF_CODES = _CONFIRMED.where(col(FeeItem.code).in_(_CODES))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Row
 from sqlmodel import Session
 
 from contracts import asked_day, fees, search, store, synonyms, terms
-from contracts.models import Clause, Document, FeeItem, Term
+from contracts.models import FeeItem, Term
 from contracts.vocabulary import Period
 
 GOOD = 0.6  # share of the question that a clause must speak of to be quoted
@@ -109,9 +110,9 @@ def answer(
     """What is on file about the question, within one contract, program line or site if given; a day in its words goes before `as_of`."""
     question, as_of = asked_day.taken_out(question, as_of)
     scope = _Scope(organisation_id, as_of, _contracts(session, organisation_id, contract_id, program, site))
-    asked = synonyms.groups(question)
-    confirmed = [*_fees(session, question, asked, scope), *_terms(session, question, asked, scope)]
-    quoted = _clauses(session, question, asked, scope) if len(confirmed) <= ALTERNATIVES else []
+    asked, kinds = synonyms.groups(question), synonyms.term_kinds(question)
+    confirmed = [*_fees(session, question, asked, scope), *_terms(session, kinds, asked, scope)]
+    quoted = _clauses(session, question, kinds, asked, scope) if len(confirmed) <= ALTERNATIVES else []
     places = confirmed + [place for place in quoted if place.confidence >= GOOD]
     if not places:
         return Answer(NOWHERE, as_of, tuple(quoted[:ALTERNATIVES]))
@@ -130,14 +131,14 @@ class _Scope:
 class _Named:
     """The contracts and documents that found rows belong to, for naming them and for what holds on the day."""
 
-    def __init__(self, session: Session, scope: _Scope, rows: Sequence[Term | FeeItem | Clause]) -> None:
+    def __init__(self, session: Session, scope: _Scope, rows: Sequence[Term | FeeItem | search.Passage]) -> None:
         self.as_of = scope.as_of
         org = scope.organisation_id
-        self.contracts = store.contracts_by_id(session, {row.contract_id for row in rows}, organisation_id=org)
+        self.contracts = store.named(session, {row.contract_id for row in rows}, organisation_id=org)
         documents = {row.document_id for row in rows if row.document_id is not None}
         self.documents = store.in_force(session, documents, organisation_id=org, day=scope.as_of)
 
-    def of(self, row: Term | FeeItem | Clause) -> dict[str, Any]:
+    def of(self, row: Term | FeeItem | search.Passage) -> dict[str, Any]:
         contract, document = self.contracts[row.contract_id], self.documents.get(row.document_id or 0)
         paragraph, heading = _outlined(document, row.end)
         return {
@@ -152,7 +153,7 @@ class _Named:
             "heading": heading,
         }
 
-    def idle(self, row: Term | FeeItem | Clause) -> bool:
+    def idle(self, row: Term | FeeItem | search.Passage) -> bool:
         """Whether the row's contract does not run on the day; such answers stand behind those of running ones."""
         contract = self.contracts[row.contract_id]
         return self.as_of not in Period(contract.start, None if contract.evergreen else contract.end)
@@ -191,9 +192,8 @@ def _fee_place(row: FeeItem, named: _Named) -> Place:
     )
 
 
-def _terms(session: Session, question: str, asked: Sequence[synonyms.Group], scope: _Scope) -> list[Place]:
+def _terms(session: Session, kinds: Sequence[str], asked: Sequence[synonyms.Group], scope: _Scope) -> list[Place]:
     """Confirmed terms of a kind the question asks for, which hold on the day and say everything else it asks about."""
-    kinds = synonyms.term_kinds(question)
     found = terms.valid(session, kinds, scope.as_of, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids)
     rows = [row for row in found if _fits(row, asked)]
     named = _Named(session, scope, rows)
@@ -207,9 +207,11 @@ def _fits(term: Term, asked: Sequence[synonyms.Group]) -> bool:
     return all(group.stands_in(own) or group.stands_in(said) for group in asked)
 
 
-def _clauses(session: Session, question: str, asked: Sequence[synonyms.Group], scope: _Scope) -> list[Place]:
+def _clauses(
+    session: Session, question: str, kinds: Sequence[str], asked: Sequence[synonyms.Group], scope: _Scope
+) -> list[Place]:
     """Clauses that speak of what was asked, those that extraction proposed for the kind of thing asked for the surer."""
-    pointed = _pointed(session, question, asked, scope)
+    pointed = _pointed(session, kinds[:KINDS], asked, scope)
     hits = search.clauses(
         session, asked, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids, also=list(pointed)
     )
@@ -219,7 +221,7 @@ def _clauses(session: Session, question: str, asked: Sequence[synonyms.Group], s
     for hit in hits:
         if hit.clause.document_id not in named.documents:
             continue  # replaced, or not yet in force
-        hint = pointed.get(hit.clause.id or 0, 0.0)
+        hint = pointed.get(hit.clause.id, 0.0)
         holds = expected is None or EXPECTED[expected].search(hit.clause.text) is not None
         coverage = max(hit.coverage, FITTING if hint else 0.0)
         confidence = round(coverage * (1.0 if holds else WITHOUT_EXPECTED), 3)
@@ -229,18 +231,17 @@ def _clauses(session: Session, question: str, asked: Sequence[synonyms.Group], s
     return [place for *_, place in sorted(ranked, key=lambda one: one[:4])]
 
 
-def _pointed(session: Session, question: str, asked: Sequence[synonyms.Group], scope: _Scope) -> dict[int, float]:
+def _pointed(session: Session, kinds: Sequence[str], asked: Sequence[synonyms.Group], scope: _Scope) -> dict[int, float]:
     """Clauses (by id) that were proposed for a kind the question asks for and say all else that it asks about, and how likely they are.
 
     A proposal gives no value before a person confirmed it; that it was made still tells which clause is meant.
     """
-    kinds = synonyms.term_kinds(question)[:KINDS]
     found = terms.proposed(session, kinds, organisation_id=scope.organisation_id, contract_ids=scope.contract_ids)
     fitting = [(term.document_id, term.start, term.end, term.confidence or 0.0) for term in found if _fits(term, asked)]
     return search.overlapping(session, fitting, organisation_id=scope.organisation_id)
 
 
-def _outlined(document: Document | None, end: int | None) -> tuple[int | None, str | None]:
+def _outlined(document: Row[Any] | None, end: int | None) -> tuple[int | None, str | None]:
     """Paragraph number and heading of a quote, for files that have paragraphs instead of pages.
 
     The quote's end decides: its beginning may be the heading that stands before its words.

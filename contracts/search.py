@@ -6,11 +6,12 @@ where the question says "send". Only a bounded set is ever ranked, so a common w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Row, TextClause, bindparam, text
 from sqlmodel import Session, col, select
 
 from contracts.models import Clause
@@ -26,11 +27,23 @@ ENOUGH = 4  # matches that end the search
 CHOSEN = 5  # groups of which every choice is tried
 
 
+class Passage(NamedTuple):
+    """A clause as it is read for ranking: the columns of that name, without the weight of a row that could be changed."""
+
+    id: int
+    contract_id: int
+    document_id: int
+    page: int
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A clause and how much of the question it speaks of, from 0 to 1, rare words counting more."""
 
-    clause: Clause
+    clause: Passage
     coverage: float
 
 
@@ -49,15 +62,15 @@ def clauses(
     counts = index.counts(groups)
     weights = _weights(counts)
     met = [group for count, group in sorted(zip(counts, groups, strict=True), key=lambda pair: pair[0]) if count]
-    found: dict[int, None] = {}
+    found: dict[int, Passage] = {}
     for size in range(len(met), 0, -1):
         # the rarest groups first, and of a long question only those: the number of choices stays small
         for chosen in combinations(met[:CHOSEN] if size <= CHOSEN else met, size):
-            found.update(dict.fromkeys(_ranked(index.matching(chosen), groups, weights)))
+            found.update({passage.id: passage for passage in _ranked(index.matching(chosen), groups, weights)})
         if len(found) >= ENOUGH:
             break
-    rows = _rows(session, list(dict.fromkeys([*also, *list(found)[:READ]])), organisation_id=organisation_id)
-    return _weighed(rows, groups, weights)[:SHOWN]
+    read = {passage.id: passage for passage in [*_named(session, also, organisation_id), *list(found.values())[:READ]]}
+    return _weighed(list(read.values()), groups, weights)[:SHOWN]
 
 
 def overlapping(
@@ -78,8 +91,8 @@ def _weights(counts: Sequence[int]) -> list[float]:
     return [log(1 + COUNTED / max(count, 1)) for count in counts]
 
 
-def _ranked(matches: Sequence[tuple[int, str]], groups: Sequence[Group], weights: Sequence[float]) -> list[int]:
-    """The ids of the clauses that speak most of the groups for their length (the BM25 formula with these weights).
+def _ranked(matches: Sequence[Row[Any]], groups: Sequence[Group], weights: Sequence[float]) -> list[Passage]:
+    """The clauses that speak most of the groups for their length (the BM25 formula with these weights).
 
     Done here and not by the index: its own ranking walks every match of every word first, however few are wanted.
     """
@@ -88,15 +101,17 @@ def _ranked(matches: Sequence[tuple[int, str]], groups: Sequence[Group], weights
         for weight, group in zip(weights, groups, strict=True)
     ]
     scored = []
-    for clause_id, body in matches:
-        plain = body.lower()
+    for row in matches:
+        plain, score = row.text.lower(), 0.0
         norm = 1.2 * (0.25 + 0.75 * len(plain) / USUAL)
-        counts = ((weight, sum(plain.count(phrase) for phrase in phrases)) for weight, phrases in asked)
-        scored.append((-sum(weight * count / (count + norm) for weight, count in counts), clause_id))
-    return [clause_id for _, clause_id in sorted(scored)[:SHOWN]]
+        for weight, phrases in asked:
+            count = sum(map(plain.count, phrases))
+            score += weight * count / (count + norm)
+        scored.append((-score, row.id, row))
+    return [Passage._make(row) for *_, row in sorted(scored)[:SHOWN]]
 
 
-def _weighed(rows: Sequence[Clause], groups: Sequence[Group], weights: Sequence[float]) -> list[Hit]:
+def _weighed(rows: Sequence[Passage], groups: Sequence[Group], weights: Sequence[float]) -> list[Hit]:
     """Of those that say as much: first what says it in its own words, not in the heading it stands under; then the shorter one, which
     says less besides; then what stands first, for a contract goes from the rule to its exceptions.
     """
@@ -119,12 +134,16 @@ def _said_below_heading(text: str, groups: Sequence[Group], said: Sequence[bool]
     return sum(there and group.stands_in(stems) for there, group in zip(said, groups, strict=True))
 
 
-def _place(clause: Clause) -> tuple[bool, int, int]:
+def _place(clause: Passage) -> tuple[bool, int, int]:
     return len(clause.text) > USUAL, clause.document_id, clause.start
 
 
-def _rows(session: Session, ids: list[int], *, organisation_id: int) -> list[Clause]:
-    by_id = {row.id: row for row in session.exec(_CLAUSES, params={"organisation": organisation_id, "ids": ids}).all()}
+def _named(session: Session, ids: Sequence[int], organisation_id: int) -> list[Passage]:
+    """The organisation's clauses of these ids, in their order."""
+    if not ids:
+        return []
+    rows = session.execute(_BY_ID, {"organisation": organisation_id, "ids": list(ids)}).all()
+    by_id = {row.id: Passage._make(row) for row in rows}
     return [by_id[one] for one in ids if one in by_id]
 
 
@@ -136,7 +155,8 @@ _OVERLAPPING = select(Clause.id).where(
     col(Clause.start) < bindparam("end"),
     col(Clause.end) > bindparam("start"),
 )
-_CLAUSES = select(Clause).where(Clause.organisation_id == bindparam("organisation"), col(Clause.id).in_(_IDS))
+_PASSAGE = ", ".join(f'clause."{name}"' for name in Passage._fields)
+_BY_ID = text(f"SELECT {_PASSAGE} FROM clause WHERE organisation_id = :organisation AND id IN :ids").bindparams(_IDS)  # noqa: S608
 
 
 class _SQLite:
@@ -144,30 +164,37 @@ class _SQLite:
     meeting every row's scope costs as much as meeting the words.
     """
 
+    _OWNERS = text("SELECT (SELECT min(organisation_id) FROM clause), (SELECT max(organisation_id) FROM clause)")
+    # CROSS JOIN keeps the order: the words first, for walking all clauses of an organisation costs a hundred times as much
+    _MATCHING = text(
+        f"SELECT {_PASSAGE} FROM fts_clause CROSS JOIN clause ON clause.id = fts_clause.rowid"  # noqa: S608
+        f" WHERE fts_clause MATCH :match AND clause.organisation_id = :organisation LIMIT {RANKED}"
+    )
+
     def __init__(self, session: Session, organisation_id: int, contract_ids: Sequence[int] | None) -> None:
-        self.session = session
+        self.session, self.organisation_id = session, organisation_id
         inside = [f"c{one}" for one in contract_ids] if contract_ids is not None else []
         self.scope = [f"scope : ({' OR '.join(inside)})"] if inside else []
         if not self._alone(organisation_id):
             self.scope.append(f"scope : o{organisation_id}")
 
     def _alone(self, organisation_id: int) -> bool:
-        query = text("SELECT (SELECT min(organisation_id) FROM clause), (SELECT max(organisation_id) FROM clause)")
-        return set(self.session.execute(query).one()) <= {organisation_id, None}
+        return set(self.session.execute(self._OWNERS).one()) <= {organisation_id, None}
 
     def counts(self, groups: Sequence[Group]) -> Sequence[int]:
         """How many clauses speak of each group, counted no further than COUNTED."""
         matches = {f"m{number}": self._match([group]) for number, group in enumerate(groups)}
-        counted = f"(SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE fts_clause MATCH :%s LIMIT {COUNTED}))"  # noqa: S608
-        each = [counted % name for name in matches]
-        return self.session.execute(text(f"SELECT {', '.join(each)}"), matches).one()
+        return self.session.execute(self._counting(tuple(matches)), matches).one()
 
-    def matching(self, groups: Sequence[Group]) -> list[tuple[int, str]]:
-        query = text(
-            "SELECT clause.id, clause.text FROM fts_clause JOIN clause ON clause.id = fts_clause.rowid"  # noqa: S608
-            f" WHERE fts_clause MATCH :match LIMIT {RANKED}"
-        )
-        return [(row[0], row[1]) for row in self.session.execute(query, {"match": self._match(groups)}).all()]
+    def matching(self, groups: Sequence[Group]) -> Sequence[Row[Any]]:
+        values = {"match": self._match(groups), "organisation": self.organisation_id}
+        return self.session.execute(self._MATCHING, values).all()
+
+    @staticmethod
+    @cache
+    def _counting(names: tuple[str, ...]) -> TextClause:
+        counted = f"(SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE fts_clause MATCH :%s LIMIT {COUNTED}))"  # noqa: S608
+        return text(f"SELECT {', '.join(counted % name for name in names)}")
 
     def _match(self, groups: Sequence[Group]) -> str:
         # phrases hold only letters and digits (`synonyms.words`), so quoting them is enough
@@ -179,7 +206,7 @@ class _PostgreSQL:
     """tsvector: organisation and contract are the lexemes `@o1` and `@c17`, which no text can hold."""
 
     def __init__(self, session: Session, organisation_id: int, contract_ids: Sequence[int] | None) -> None:
-        self.session = session
+        self.session, self.organisation_id = session, organisation_id
         inside = " | ".join(f"'@c{one}'" for one in contract_ids) if contract_ids is not None else ""
         self.scope = f"'@o{organisation_id}'" + (f" & ({inside})" if inside else "")
 
@@ -193,13 +220,13 @@ class _PostgreSQL:
             each.append(f"(SELECT count(*) FROM (SELECT 1 FROM fts_clause WHERE body @@ ({match}) LIMIT {COUNTED}) AS bounded)")  # noqa: S608
         return self.session.execute(text(f"SELECT {', '.join(each)}"), values).one()
 
-    def matching(self, groups: Sequence[Group]) -> list[tuple[int, str]]:
+    def matching(self, groups: Sequence[Group]) -> Sequence[Row[Any]]:
         match, values = self._match(groups)
         query = text(
-            "SELECT clause.id, clause.text FROM fts_clause JOIN clause ON clause.id = fts_clause.clause_id"  # noqa: S608
-            f" WHERE fts_clause.body @@ ({match}) LIMIT {RANKED}"
+            f"SELECT {_PASSAGE} FROM fts_clause JOIN clause ON clause.id = fts_clause.clause_id"  # noqa: S608
+            f" WHERE fts_clause.body @@ ({match}) AND clause.organisation_id = :organisation LIMIT {RANKED}"
         )
-        return [(row[0], row[1]) for row in self.session.execute(query, values).all()]
+        return self.session.execute(query, values | {"organisation": self.organisation_id}).all()
 
     def _match(self, groups: Sequence[Group], prefix: str = "") -> tuple[str, dict[str, Any]]:
         """A tsquery expression and its values; wordings are bound, never written into it."""

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_
+from sqlalchemy import Row, bindparam, func, insert, or_
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -176,21 +177,35 @@ def contracts_by_id(session: Session, ids: Collection[int], *, organisation_id: 
     return {row.id: row for row in rows if row.id is not None}
 
 
-def in_force(session: Session, ids: Collection[int], *, organisation_id: int, day: date) -> dict[int, Document]:
-    """Those of the organisation's documents whose version holds on the day: begun, and not yet replaced by one that has."""
+def named(session: Session, ids: Collection[int], *, organisation_id: int) -> dict[int, Row[Any]]:
+    """What those of the organisation's contracts are called and when they run (`number`, `title`, `start`, `end`, `evergreen`), by id."""
     if not ids:
         return {}
-    rows = session.exec(_IN_FORCE, params={"organisation": organisation_id, "ids": list(ids), "day": day}).all()
-    return {row.id: row for row in rows if row.id is not None}
+    rows = session.execute(_NAMED, {"organisation": organisation_id, "ids": list(ids)}).all()
+    return {row.id: row for row in rows}
+
+
+def in_force(session: Session, ids: Collection[int], *, organisation_id: int, day: date) -> dict[int, Row[Any]]:
+    """Those of the organisation's documents whose version holds on the day: begun, and not yet replaced by one that has.
+
+    Of each its `id`, `file_name` and `outline`, by id.
+    """
+    if not ids:
+        return {}
+    rows = session.execute(_IN_FORCE, {"organisation": organisation_id, "ids": list(ids), "day": day}).all()
+    return {row.id: row for row in rows}
 
 
 # built once: putting such a statement together costs more than running it
 _IDS: Any = bindparam("ids", expanding=True)
 _CONTRACTS = select(Contract).where(Contract.organisation_id == bindparam("organisation"), col(Contract.id).in_(_IDS))
+_NAMED = select_columns(
+    col(Contract.id), col(Contract.number), col(Contract.title), col(Contract.start), col(Contract.end), col(Contract.evergreen)
+).where(col(Contract.organisation_id) == bindparam("organisation"), col(Contract.id).in_(_IDS))
 _NEWER = aliased(Document)
 _BEGUN = or_(col(_NEWER.version_date).is_(None), col(_NEWER.version_date) <= bindparam("day"))
-_IN_FORCE = select(Document).where(
-    Document.organisation_id == bindparam("organisation"),
+_IN_FORCE = select_columns(col(Document.id), col(Document.file_name), col(Document.outline)).where(
+    col(Document.organisation_id) == bindparam("organisation"),
     col(Document.id).in_(_IDS),
     or_(col(Document.version_date).is_(None), col(Document.version_date) <= bindparam("day")),
     ~select(_NEWER.id).where(_NEWER.replaces_id == Document.id, _BEGUN).exists(),

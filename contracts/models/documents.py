@@ -27,7 +27,7 @@ class Document(SQLModel, table=True):
     text_sha256: str | None = Field(default=None, index=True)  # of its words, white space aside: tells a copy saved anew
     pages: int
     version_date: date | None = None
-    replaces_id: int | None = Field(default=None, foreign_key="document.id")
+    replaces_id: int | None = Field(default=None, foreign_key="document.id", index=True)
     signatures: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))
     outline: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON_COLUMN, nullable=False))
     notes: list[Any] = Field(default_factory=list, sa_column=Column(JSON_COLUMN, nullable=False))  # sentences for the reader

@@ -45,6 +45,7 @@ def test_an_organisation_sees_only_its_own(session: Session) -> None:
     assert store.documents(session, **foreign) == []
     assert store.contracts(session, **foreign) == []
     assert store.contracts_by_id(session, [document.contract_id], **foreign) == {}
+    assert store.named(session, [document.contract_id], **foreign) == {}
     assert store.in_force(session, [document.id], day=factories.TODAY, **foreign) == {}
     assert search.clauses(session, synonyms.groups("discharge report"), **foreign) == []
     with pytest.raises(store.WrongOrganisation):
@@ -54,13 +55,12 @@ def test_an_organisation_sees_only_its_own(session: Session) -> None:
 def test_a_removed_or_changed_clause_leaves_the_index(session: Session) -> None:
     factories.added(session)
     asked = synonyms.groups("discharge report")
-    hit = search.clauses(session, asked, organisation_id=1)[0].clause
-    hit.text = "Nothing of the kind."
-    session.add(hit)
+    changed = session.get_one(Clause, search.clauses(session, asked, organisation_id=1)[0].clause.id)
+    changed.text = "Nothing of the kind."
     session.flush()
     assert [one.clause.id for one in search.clauses(session, asked, organisation_id=1) if one.coverage == 1] == []
     invoices = search.clauses(session, synonyms.groups("invoices received"), organisation_id=1)[0].clause
-    session.delete(invoices)
+    session.delete(session.get_one(Clause, invoices.id))
     session.flush()
     assert invoices.id not in [
         one.clause.id for one in search.clauses(session, synonyms.groups("invoices received"), organisation_id=1)
