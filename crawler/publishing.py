@@ -5,14 +5,25 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from contracts.vocabulary import ReleaseTag, TenderStatus
 from crawler.models import Release, Tender
 from crawler.normalise import text_key
 
 FORMATS = {"pdf": "application/pdf", "doc": "application/msword", "zip": "application/zip", "html": "text/html"}
-AMOUNT = re.compile(r"\$?\s*([\d,]+(?:\.\d+)?)\s*(?:([A-Z]{3})|\$?\s*([A-Z]{3}))")
+LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+AMOUNT = re.compile(r"\$?\s*(\d[\d,]{0,20}(?:\.\d+)?)\s*\$?\s*([A-Z]{3})")
+# today's, of the standard's closed list: a word like TAX has three capitals too
+CODES = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL
+HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD
+MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG
+QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SOS SRD SSP STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS
+UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW
+"""
+CURRENCIES = frozenset(CODES.split())
 
 
 def package(
@@ -82,8 +93,7 @@ def _organisation(role: str, name: str | None) -> dict[str, str] | None:
 
 
 def _award(tender: Tender, value: str | None, supplier: dict[str, str] | None) -> dict[str, Any]:
-    printed = AMOUNT.fullmatch(value or "")
-    amount = {"amount": float(printed[1].replace(",", "")), "currency": printed[2] or printed[3]} if printed else None
+    amount = _amount(value or "")
     described = None if amount or not value else f"Value as printed: {value}"
     return {
         "id": f"{tender.ocid}-award",
@@ -94,10 +104,30 @@ def _award(tender: Tender, value: str | None, supplier: dict[str, str] | None) -
     }
 
 
+def _amount(printed: str) -> dict[str, Any] | None:
+    """A number beside a currency that the standard's closed list knows; None for anything else."""
+    found = AMOUNT.fullmatch(printed)
+    if found is None or found[2] not in CURRENCIES:
+        return None
+    return {"amount": float(found[1].replace(",", "")), "currency": found[2]}
+
+
 def uri(text: Any) -> str | None:
     """A web address as RFC 3986 has it, what may not stand in one written in per cent; None for any other address."""
-    said = str(text or "").strip()
-    return quote(said, safe=":/?#@!$&'()*+,;=%-._~") if said.startswith(("https://", "http://")) else None
+    try:
+        parts = urlsplit(str(text or "").strip())
+        usable = parts.scheme in {"https", "http"} and parts.hostname and parts.port != 0  # the port is read to be checked
+    except ValueError:
+        return None
+    if not usable:
+        return None
+    host = _quoted(parts.netloc, "[]")
+    return urlunsplit((parts.scheme, host, _quoted(parts.path), _quoted(parts.query, "?"), _quoted(parts.fragment, "?")))
+
+
+def _quoted(text: str, also: str = "") -> str:
+    """A part of an address in which what is quoted already stays so, and a lone per cent sign is quoted too."""
+    return quote(LONE_PERCENT.sub("%25", text), safe=f":/@!$&'()*+,;=%-._~{also}")
 
 
 def _tender(tender: Tender, values: dict[str, Any], until: Sequence[Release]) -> dict[str, Any]:
@@ -152,8 +182,12 @@ def _time(moment: datetime | None) -> str | None:
 
 
 def _without_nothing(value: Any) -> Any:
-    """The value without null, empty text, empty list or object anywhere in it: the standard asks to leave such keys out."""
+    """The value without null, blank text, empty list or object anywhere in it: the standard asks to leave such keys out."""
     if isinstance(value, dict):
         kept = {key: _without_nothing(inner) for key, inner in value.items()}
-        return {key: inner for key, inner in kept.items() if inner not in (None, "", [], {})}
+        return {key: inner for key, inner in kept.items() if not _nothing(inner)}
     return [_without_nothing(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _nothing(value: Any) -> bool:
+    return not value.strip() if isinstance(value, str) else value in (None, [], {})

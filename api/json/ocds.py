@@ -23,7 +23,8 @@ async def releases(
 ) -> dict[str, Any]:
     """A release package in the order in which things were found out; `links.next` leads to the next one until there is none.
 
-    To keep up, ask again with `since` set to the `date` of the last release.
+    To keep up, ask again with `since` set to the `date` of the last release. Where nothing is found the list is empty, though
+    the standard wants one release at least.
     """
     if since is not None and since.tzinfo is None:
         raise Problem(422, "`since` names no offset: write it like 2026-09-01T00:00:00Z.")

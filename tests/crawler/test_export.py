@@ -96,10 +96,39 @@ def test_an_award_names_its_supplier_as_a_party_and_its_value_as_an_amount() -> 
 
 
 @pytest.mark.parametrize(
+    ("printed", "amount"),
+    [
+        ("$1,200.50 CAD", {"amount": 1200.5, "currency": "CAD"}),
+        ("11000000 GBP", {"amount": 11_000_000, "currency": "GBP"}),
+        ("1,200$ CAD", {"amount": 1200, "currency": "CAD"}),
+        ("500 TAX", None),
+        (", CAD", None),
+        (f"{'9' * 400} CAD", None),
+        ("$12", None),
+    ],
+)
+def test_an_amount_is_a_number_in_a_currency_the_standard_knows(printed: str, amount: dict[str, Any] | None) -> None:
+    (award,) = ocds_package([(tender(value=printed), HISTORY)], uri="x", publisher="Us", now=NOW)["releases"][1]["awards"]
+    assert award.get("value") == amount
+    assert award.get("description") == (None if amount else f"Value as printed: {printed}")
+
+
+def test_what_is_blank_is_left_out() -> None:
+    (said,) = ocds_package([(tender(title=" ", description="\t"), HISTORY[:1])], uri="x", publisher="Us", now=NOW)["releases"]
+    assert not {"title", "description"} & said["tender"].keys()
+
+
+@pytest.mark.parametrize(
     ("address", "written"),
     [
         ("https://a.example/é b.pdf?x=[1]", "https://a.example/%C3%A9%20b.pdf?x=%5B1%5D"),
         ("https://a.example/a%20b", "https://a.example/a%20b"),
+        ("https://a.example/50%off", "https://a.example/50%25off"),
+        ("https://a.example/a#b#c", "https://a.example/a#b%23c"),
+        ("HTTPS://[::1]:8443/x", "https://[::1]:8443/x"),
+        ("https://a.example:port/x", None),
+        ("https://[a/x", None),
+        ("https://", None),
         ("javascript:alert(1)", None),
         (None, None),
     ],
@@ -113,6 +142,23 @@ def test_one_page_of_releases_holds_those_alone_and_leads_on() -> None:
     assert ([one["id"] for one in page["releases"]], page["links"]) == (["r2"], {"next": "https://n"})
 
 
+def every_kind() -> list[tuple[Tender, list[Release]]]:
+    """A tender of each status with releases of each tag, and what portals print that the standard has no room for."""
+    of_status = [
+        tender(ocid=f"ocds-bidkpr-{status.value}", number=None, status=status, published_at=None) for status in TenderStatus
+    ]
+    of_tag = [(tender(ocid=f"ocds-bidkpr-{tag.value}", supplier="A clinic"), release(tag, 3, [MOVED])) for tag in ReleaseTag]
+    odd = [
+        tender(
+            ocid=f"ocds-bidkpr-{number}", title=" ", buyer=None, value=value, files=[{"title": "", "url": url, "sha256": None}]
+        )
+        for number, (value, url) in enumerate(
+            [("$1 CAD", "https://a.example/50%"), ("5 TAX", "https://[a"), (", CAD", "https://")]
+        )
+    ]
+    return [(one, HISTORY) for one in (*of_status, *odd)] + [(one, [*HISTORY, told]) for one, told in of_tag]
+
+
 def test_the_package_has_no_error_for_the_standards_own_checker() -> None:
     standard = os.environ.get("BIDKEEPER_OCDS_STANDARD")
     if not standard:
@@ -121,8 +167,10 @@ def test_the_package_has_no_error_for_the_standards_own_checker() -> None:
     from libcoveocds.config import LibCoveOCDSConfig  # noqa: PLC0415
 
     config = LibCoveOCDSConfig({"context": "api", "standard_zip": f"file://{standard}"})
-    found = ocds_json_output(json_data=package(), lib_cove_ocds_config=config, schema_version="1.1")
-    assert found["validation_errors"] == []
+    said = ocds_package(every_kind(), uri="https://own.example/ocds", publisher="Us", now=NOW)
+    found = ocds_json_output(json_data=said, lib_cove_ocds_config=config, schema_version="1.1")
+    for problem in ("validation_errors", "additional_fields", "conformance_errors", "additional_checks", "deprecated_fields"):
+        assert not found.get(problem), problem
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
