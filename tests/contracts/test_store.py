@@ -52,6 +52,19 @@ def test_an_organisation_sees_only_its_own(session: Session) -> None:
         store.add(session, organisation_id=2, document=factories.text("x"), contract=factories.contract(1), now=factories.NOW)
 
 
+def test_a_search_finds_the_clauses_of_its_own_organisation_among_those_of_two(session: Session) -> None:
+    for organisation_id in (1, 2):
+        owner = factories.added(session, owner=factories.contract(organisation_id)).contract_id
+        asked = {"organisation_id": organisation_id}
+        assert {one.clause.contract_id for one in search.clauses(session, synonyms.groups("discharge report"), **asked)} == {
+            owner
+        }
+    first = search.clauses(session, synonyms.groups("discharge report"), organisation_id=1)
+    foreign = [one.clause.id for one in first]
+    both = search.clauses(session, synonyms.groups("discharge report"), organisation_id=2, also=foreign)
+    assert {one.clause.contract_id for one in both} == {owner}
+
+
 def test_a_removed_or_changed_clause_leaves_the_index(session: Session) -> None:
     factories.added(session)
     asked = synonyms.groups("discharge report")
