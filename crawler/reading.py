@@ -1,14 +1,12 @@
 """What pages and the API read of the tenders: filtered, sorted, a page at a time, in plain rows that cost little."""
 
-import base64
-import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select, true
 from sqlalchemy.engine import Row
 from sqlmodel import Session, col
 from sqlmodel import select as sql_select
@@ -16,9 +14,9 @@ from sqlmodel import select as sql_select
 from contracts.vocabulary import TenderStatus
 from crawler.fulltext import in_programs, says
 from crawler.models import Release, Sighting, Tender, TenderDocument, is_tender
+from crawler.normalise import number_key
+from crawler.sorting import Sort, after, cursor_of, order
 
-Sort = Literal["closes", "changed", "published", "title"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 CURRENT = (TenderStatus.OPEN, TenderStatus.PLANNED, TenderStatus.UNKNOWN)
 LIST_COLUMNS = (
     "id",
@@ -45,10 +43,6 @@ LIST_COLUMNS = (
     "changed_at",
 )
 TARGET_COLUMNS = ("ocid", "title", "number", "closes_at", "status", "zone", "closes_precision")
-
-
-class BadCursor(ValueError):
-    """Raised for a cursor that this list did not give out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +90,12 @@ def in_files(pattern: str) -> ColumnElement[bool]:
     return col(Tender.id).in_(rows.where(col(TenderDocument.text).ilike(pattern, escape="\\")))
 
 
+def named(session: Session, text: str) -> ColumnElement[bool]:
+    """Whether all the words stand in a tender, or it has that number in any spelling."""
+    key = number_key(text)
+    return or_(says(session, text), col(Tender.number_key) == key) if key else says(session, text)
+
+
 @dataclass(frozen=True, slots=True)
 class TenderPage:
     """A stretch of the list; `next` is the cursor of what follows, None at the end."""
@@ -108,10 +108,10 @@ def tenders(
     session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int = 50, cursor: str | None = None
 ) -> TenderPage:
     """The tenders that pass, after `cursor`, at most `limit` of them. Those without the sorted value come last."""
-    after = () if cursor is None else (_after(cursor, sort),)
-    rows = _listed(session, filters, sort, now=now, limit=limit + 1, also=after)
+    beyond = () if cursor is None else (after(cursor, sort),)
+    rows = _listed(session, filters, sort, now=now, limit=limit + 1, also=beyond)
     more = len(rows) > limit
-    return TenderPage(rows[:limit], _cursor(rows[limit - 1], sort) if more else None)
+    return TenderPage(rows[:limit], cursor_of(rows[limit - 1], sort) if more else None)
 
 
 def tender_slice(
@@ -131,12 +131,10 @@ def _listed(
     offset: int = 0,
     also: tuple[ColumnElement[bool], ...] = (),
 ) -> list[Row[Any]]:
-    key, descending = _order(sort)
-    order = (key.desc().nulls_last(), col(Tender.id).desc()) if descending else (key.asc().nulls_last(), col(Tender.id).asc())
     conditions = [*filters.conditions(session, now), *also]
     rows: list[Row[Any]] = []
     for stretch in _stretches(filters, sort, now):
-        part = _columns().where(*conditions, stretch).order_by(*order).limit(limit - len(rows)).offset(offset)
+        part = _columns().where(*conditions, stretch).order_by(*order(sort)).limit(limit - len(rows)).offset(offset)
         rows += session.connection().execute(part)
         if len(rows) == limit:
             break
@@ -158,13 +156,12 @@ def target(session: Session, ocid: str) -> Row[Any] | None:
     return session.connection().execute(select(*columns).where(col(Tender.ocid) == ocid, is_tender())).first()
 
 
-def whole(session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int) -> list[Tender]:
-    """The same list as tenders with everything known of them, for exports."""
-    key, descending = _order(sort)
-    order = (key.desc() if descending else key.asc()).nulls_last()
-    return list(
-        session.exec(sql_select(Tender).where(*filters.conditions(session, now)).order_by(order, col(Tender.id)).limit(limit))
-    )
+def whole(
+    session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int, offset: int = 0
+) -> list[Tender]:
+    """The same list as tenders with everything known of them, for exports and the command line."""
+    statement = sql_select(Tender).where(*filters.conditions(session, now)).order_by(*order(sort))
+    return list(session.exec(statement.limit(limit).offset(offset)))
 
 
 def count(session: Session, filters: Filters, *, now: datetime) -> int:
@@ -273,48 +270,3 @@ def closings(session: Session, *, since: datetime, limit: int) -> Sequence[tuple
 
 def _columns() -> Select[Any]:
     return select(*(col(getattr(Tender, name)) for name in LIST_COLUMNS))
-
-
-def _order(sort: Sort) -> tuple[ColumnElement[Any], bool]:
-    """What is sorted by, and whether the greatest comes first."""
-    keys: dict[Sort, tuple[Any, bool]] = {
-        "closes": (col(Tender.closes_at), False),
-        "changed": (col(Tender.changed_at), True),
-        "published": (col(Tender.published_at), True),
-        "title": (col(Tender.title), False),
-    }
-    return keys[sort]
-
-
-ATTRIBUTES: dict[Sort, str] = {"closes": "closes_at", "changed": "changed_at", "published": "published_at", "title": "title"}
-
-
-def _cursor(row: Row[Any], sort: Sort) -> str:
-    value = getattr(row, ATTRIBUTES[sort])
-    text = json.dumps([sort, value.isoformat() if isinstance(value, datetime) else value, row.id])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _after(cursor: str, sort: Sort) -> ColumnElement[bool]:
-    """The rows that follow the one a cursor names; raises BadCursor."""
-    value, last = _read_cursor(cursor, sort)
-    key, descending = _order(sort)
-    beyond = col(Tender.id) < last if descending else col(Tender.id) > last
-    if value is None:
-        return and_(key.is_(None), beyond)
-    further = key < value if descending else key > value
-    return or_(further, and_(key == value, beyond), key.is_(None) if ATTRIBUTES[sort] != "title" else false())
-
-
-def _read_cursor(cursor: str, sort: Sort) -> tuple[Any, int]:
-    try:
-        named, value, last = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if named != sort or not isinstance(last, int) or not 0 <= last < 2**63 or not isinstance(value, str | None):
-            raise BadCursor(cursor)
-        if sort != "title" and value is not None:
-            value = datetime.fromisoformat(value)
-            if value.tzinfo is None:
-                raise BadCursor(cursor)
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise BadCursor(cursor) from error
-    return value, last

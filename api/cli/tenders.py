@@ -1,6 +1,7 @@
 """`bidkeeper tenders`: what is known of the bids, on a terminal or in other people's formats."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -16,8 +17,9 @@ from api.settings import Settings
 from api.sources import configured
 from contracts.vocabulary import TenderStatus
 from crawler import export as exporting
-from crawler import publishing, store
+from crawler import programs, publishing, reading, store
 from crawler.models import Release, Tender
+from crawler.reading import Filters
 from crawler.sources import SourcesUnreadable, find
 
 PAGE = 500
@@ -43,7 +45,8 @@ Limit = Annotated[int, typer.Option(min=1, max=10_000)]
 @app.command("list")
 def list_(program: Program = None, status: Status = None, source: Source = None, limit: Limit = 50, json: Json = False) -> None:
     """The tenders last changed."""
-    _list(limit, json, program=program, status=status, source=source)
+    with open_database(Settings()).read() as session:
+        _list(session, _filters(program, status, source), limit, json)
 
 
 @app.command()
@@ -55,7 +58,9 @@ def search(
     json: Json = False,
 ) -> None:
     """The tenders that hold all the words, or have that number in any spelling."""
-    _list(limit, json, text=" ".join(words), program=program, status=status)
+    with open_database(Settings()).read() as session:
+        known = reading.named(session, " ".join(words))
+        _list(session, replace(_filters(program, status), also=(known,)), limit, json)
 
 
 @app.command()
@@ -156,7 +161,7 @@ def export(
     """Every tender that matches, on standard output."""
     settings = Settings()
     with open_database(settings).read() as session:
-        found = _all(session, program=program, status=status, source=source)
+        found = _all(session, _filters(program, status, source))
         if form is Format.CSV:
             typer.echo(exporting.csv_text(found), nl=False)
         elif form is Format.ICS:
@@ -166,27 +171,32 @@ def export(
             print_json(publishing.package(history, uri=f"{settings.public_url}/ocds/releases", publisher="Bidkeeper", now=now()))
 
 
-def _list(limit: int, json: bool, **filters: Any) -> None:
-    with open_database(Settings()).read() as session:
-        page = store.tenders(session, limit=limit, **filters)
+def _filters(program: str | None, status: TenderStatus | None, source: str | None = None) -> Filters:
+    """The options as conditions; a line may be called by any of its names."""
+    line = programs.find(program) if program else None
+    return Filters(program=line.key if line else program or "", statuses=(status,) if status else (), source=source or "")
+
+
+def _list(session: Session, filters: Filters, limit: int, json: bool) -> None:
+    found = reading.whole(session, filters, now=now(), sort="changed", limit=limit)
     if json:
-        print_json([_told(tender) for tender in page.tenders])
+        print_json([_told(tender) for tender in found])
         return
     table = Table(box=None, pad_edge=False)
     for column in ("number", "title", "status", "closes"):
         table.add_column(column, no_wrap=column != "title")
-    for tender in page.tenders:
+    for tender in found:
         table.add_row(
             escape(tender.number or tender.ocid), escape(tender.title[:120]), tender.status.value, _iso(tender.closes_at)
         )
     Console().print(table)
-    typer.echo(f"{len(page.tenders)} of {page.total} tenders")
+    typer.echo(f"{len(found)} of {reading.count(session, filters, now=now())} tenders")
 
 
-def _all(session: Session, **filters: Any) -> Iterator[Tender]:
+def _all(session: Session, filters: Filters) -> Iterator[Tender]:
     offset = 0
-    while (page := store.tenders(session, limit=PAGE, offset=offset, **filters)).tenders:
-        yield from page.tenders
+    while found := reading.whole(session, filters, now=now(), sort="changed", limit=PAGE, offset=offset):
+        yield from found
         offset += PAGE
 
 
@@ -197,11 +207,12 @@ def _releases(session: Session, tender: Tender) -> list[Release]:
 def _one(session: Session, words: str) -> Tender:
     if (found := store.tender(session, words)) is not None:
         return found
-    page = store.tenders(session, text=words, limit=2)
-    if page.total != 1:
-        said = "no tender is" if not page.total else f"{page.total} tenders are"
+    filters = Filters(also=(reading.named(session, words),))
+    total = reading.count(session, filters, now=now())
+    if total != 1:
+        said = "no tender is" if not total else f"{total} tenders are"
         raise CommandError(f'{said} known by "{words}": give the ocid that `bidkeeper tenders search` shows with --json')
-    return page.tenders[0]
+    return reading.whole(session, filters, now=now(), limit=1)[0]
 
 
 def _told(tender: Tender) -> dict[str, Any]:

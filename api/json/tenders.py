@@ -12,7 +12,8 @@ from api.json.paging import Cursor, Limit, Page
 from api.problems import Problem, responses
 from contracts.vocabulary import ReleaseTag, TenderStatus
 from crawler import reading, store
-from crawler.reading import BadCursor, Filters, Sort
+from crawler.reading import Filters
+from crawler.sorting import BadCursor, Sort
 
 router = APIRouter(prefix="/api/v1", tags=["tenders"])
 

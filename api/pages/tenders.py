@@ -23,7 +23,8 @@ from api.rendering import render
 from contracts.vocabulary import TenderStatus
 from crawler import export as exporting
 from crawler import reading
-from crawler.reading import CURRENT, SORTS, Filters, Sort
+from crawler.reading import CURRENT, Filters
+from crawler.sorting import SORTS, Sort
 from notifier.query import LONGEST, QueryError, parse
 
 router = APIRouter(include_in_schema=False)

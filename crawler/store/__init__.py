@@ -1,6 +1,6 @@
-"""Every query of the watching room.
+"""What the watching room keeps.
 
-`save` writes what a look showed; `accept` and `reject` decide over what was held back; the rest reads. Nothing here commits:
+`save` writes what a look showed; `accept` and `reject` decide over what was held back; the rest reads, and `crawler.reading` lists the tenders. Nothing here commits:
 the edge does, once per look.
 """
 
@@ -13,7 +13,6 @@ from crawler.store.quarantine import NotHeld, quarantines
 from crawler.store.reads import (
     HistoryEntry,
     SourceHealth,
-    TenderPage,
     capture,
     captures,
     closings,
@@ -29,7 +28,6 @@ from crawler.store.reads import (
     sightings,
     sources,
     tender,
-    tenders,
 )
 from crawler.store.states import check_late
 
@@ -39,7 +37,6 @@ __all__ = [
     "NotJoined",
     "Saved",
     "SourceHealth",
-    "TenderPage",
     "accept",
     "capture",
     "captures",
@@ -66,7 +63,6 @@ __all__ = [
     "sources",
     "take",
     "tender",
-    "tenders",
     "text_before",
     "version_before",
     "wanted",

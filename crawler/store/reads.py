@@ -1,30 +1,18 @@
-"""What the pages, the API, the command line and the clock ask."""
+"""What is asked of one tender, of releases and of sources; `crawler.reading` lists tenders."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from contracts.vocabulary import Health, TenderStatus
+from contracts.vocabulary import Health
 from crawler import health as healths
-from crawler import programs
-from crawler.fulltext import in_programs, says
 from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender, is_tender
-from crawler.normalise import number_key
 from crawler.sources import SourceConfig
 from crawler.store.plan import chunks
-
-
-@dataclass(frozen=True, slots=True)
-class TenderPage:
-    """One page of tenders and how many there are in all."""
-
-    tenders: tuple[Tender, ...]
-    total: int
-    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,43 +42,6 @@ class SourceHealth:
     def advice(self) -> str:
         """What to do about it."""
         return (self.config.why_off or "It is switched off.") if not self.config.enabled else healths.ADVICE[self.health]
-
-
-def tenders(
-    session: Session,
-    *,
-    text: str | None = None,
-    program: str | None = None,
-    status: TenderStatus | str | None = None,
-    closing_before: datetime | None = None,
-    closing_after: datetime | None = None,
-    source: str | None = None,
-    order: Literal["changed", "closing"] = "changed",
-    limit: int = 50,
-    offset: int = 0,
-) -> TenderPage:
-    """Tenders that match every condition given, those last changed first, or by closing with the ones that have none last.
-
-    `text` is words that must all stand in number, title, buyer or description; a number matches in any of its spellings.
-    """
-    query = select(Tender).where(is_tender())
-    if text:
-        query = query.where(_words(session, text))
-    if program:
-        found = programs.find(program)
-        query = query.where(in_programs(session, found.key if found else program))
-    if status:
-        query = query.where(Tender.status == TenderStatus(status))
-    if closing_before is not None:
-        query = query.where(col(Tender.closes_at) <= closing_before)
-    if closing_after is not None:
-        query = query.where(col(Tender.closes_at) >= closing_after)
-    if source:
-        query = query.where(col(Tender.id).in_(select(Sighting.tender_id).where(Sighting.source == source)))
-    total = session.exec(select(func.count()).select_from(query.subquery())).one()
-    by = (col(Tender.closes_at).is_(None), col(Tender.closes_at)) if order == "closing" else (col(Tender.changed_at).desc(),)
-    ordered = query.order_by(*by, col(Tender.id).desc())
-    return TenderPage(tuple(session.exec(ordered.limit(limit).offset(offset))), total, offset)
 
 
 def tender(session: Session, ocid: str) -> Tender | None:
@@ -211,9 +162,3 @@ def captures(session: Session, source: str, *, limit: int = 50) -> list[Capture]
 def capture(session: Session, capture_id: int) -> Capture | None:
     """One capture by its number."""
     return session.get(Capture, capture_id)
-
-
-def _words(session: Session, text: str) -> ColumnElement[bool]:
-    """All of the words stand in the tender; a number also matches by its key."""
-    key = number_key(text)
-    return or_(says(session, text), col(Tender.number_key) == key) if key else says(session, text)

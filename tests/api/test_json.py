@@ -7,7 +7,7 @@ import pytest
 from api.database import Database
 from contracts.vocabulary import Health
 from crawler.models import Tender
-from crawler.reading import SORTS
+from crawler.sorting import SORTS
 from tests.api.service import NOW, TestClient, add_source, add_tender
 
 

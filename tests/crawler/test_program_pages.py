@@ -123,7 +123,6 @@ def test_a_program_page_is_no_tender_and_news_for_the_lines_it_took_over(session
     kept = session.exec(select(Tender)).one()
     assert (kept.ocid, kept.is_program) == ("program-example", True)
     assert {"customized-recovery", "or2"} <= set(kept.programs)
-    assert store.tenders(session).total == 0
     assert store.releases(session) == []
     assert reading.count(session, reading.Filters(), now=NOW) == 0
     assert [entry.release.tag for entry in store.history(session, kept.ocid)] == [ReleaseTag.PROGRAM_UPDATE]
