@@ -17,12 +17,14 @@ from api.caching import Kept
 from api.database import Database
 from api.dependencies import current
 from api.desks import Book, own_desks
+from api.json import tenders as json_list
 from api.json.description import describe
 from api.json.once import Once
 from api.keys import link_secret
 from api.languages import Speaking
 from api.limits import Limiter
 from api.metrics import Metrics
+from api.pages import tenders as page_list
 from api.rendering import STATIC
 from api.security import Frontier, Rules
 from api.settings import Settings
@@ -68,10 +70,12 @@ def create_app(
     app.state.kept = Kept()
     app.state.link_secret = cache(lambda: link_secret(settings))
     app.state.schema_is_current = schema_is_current or (lambda: True)
-    for router in (*pages.public_routers(), *json.public_routers()):
-        app.include_router(router)
-    for router in (*pages.routers(), *json.routers()):
-        app.include_router(router, dependencies=[Depends(current)])
+    doors = [
+        *((router, []) for router in (*pages.public_routers(), *json.public_routers())),
+        *((router, [Depends(current)]) for router in (*pages.routers(), *json.routers())),
+    ]
+    for router, dependencies in sorted(doors, key=lambda door: door[0] not in MOST_ASKED):
+        app.include_router(router, dependencies=dependencies)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way of replacing it
     app.mount("/static", Static(directory=STATIC), name="static")
     problems.install(app)
@@ -82,6 +86,9 @@ def create_app(
     app.add_middleware(Traced, metrics=app.state.metrics)
     return app
 
+
+# routes are tried in turn, so the two lists come before the two hundred others
+MOST_ASKED = (page_list.router, json_list.router)
 
 DESCRIPTION = """\
 Tenders as the portals show them, with every change and the look that saw it; signed contracts that answer questions with

@@ -1,10 +1,12 @@
-"""Answers that need not be sent twice: a tag for what a list shows, and 304 for whoever has it."""
+"""Answers that need not be sent or made twice: a tag for what a list shows, 304 for whoever has it, and what was made last."""
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -12,6 +14,8 @@ from fastapi.responses import Response
 from api.dependencies import Principal
 from api.languages import language
 from api.rendering import HERE
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,7 @@ class Tag:
 
 def tag_of(version: str, query: str, now: datetime, me: Principal) -> Tag:
     """The tag of a list: our templates, what is stored, what was asked, the minute ("in 3 hours" ages), who asks, in which language."""
-    minute = now.strftime("%Y%m%d%H%M")
-    text = "\n".join((build(), language(), version, query, minute, str(me)))
+    text = "\n".join((build(), language(), version, query, minute(now), str(me)))
     return Tag(f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
 
 
@@ -39,25 +42,35 @@ def fresh(request: Request, tag: Tag) -> Response | None:
     return Response(status_code=304, headers=tag.headers) if tag.value.removeprefix("W/") in held else None
 
 
-class Kept:
-    """The last answers under their tags, in memory: whoever asks the same again before anything changed gets the same bytes.
+def minute(at: datetime) -> str:
+    """The minute that a moment falls into: the step in which "in 3 hours" ages."""
+    return at.strftime("%Y%m%d%H%M")
 
-    A tag names the asker, so nobody is given what was made for somebody else.
+
+def shown(version: str, now: datetime, *choice: Hashable) -> Hashable:
+    """The key of what a list shows to anyone: what is stored, the minute, the language, and what was chosen."""
+    return version, minute(now), language(), choice
+
+
+class Kept:
+    """What was made last, in memory: whoever asks the same again before anything changed gets the same.
+
+    A key names all that its value depends on, so nothing stale and nothing of somebody else's can be found under it.
     """
 
-    def __init__(self, most: int = 64) -> None:
+    def __init__(self, most: int = 128) -> None:
         self._most = most
-        self._bodies: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, path: str, tag: Tag) -> bytes | None:
-        """The body that was kept for a path under this tag."""
-        return self._bodies.get((path, tag.value))
-
-    def put(self, path: str, tag: Tag, body: bytes) -> None:
-        """Keep a body, and forget the oldest beyond `most`."""
-        self._bodies[path, tag.value] = body
-        while len(self._bodies) > self._most:
-            self._bodies.popitem(last=False)
+    def of(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """The value of a key, made now if it is not there; the one that was wanted longest ago is forgotten beyond `most`."""
+        if key not in self._values:
+            self._values[key] = make()
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        self._values.move_to_end(key)
+        value: Made = self._values[key]
+        return value
 
 
 @cache

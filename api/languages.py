@@ -5,7 +5,7 @@ up when they are shown. A text without a translation is shown in English.
 """
 
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale, negotiate_locale
@@ -51,7 +51,13 @@ def catalogue(wanted: str) -> Any:
 
 def gettext(text: str) -> str:
     """`text` in the language of the answer."""
-    return str(catalogue(language()).gettext(text)) if text else ""
+    return _looked_up(text, language()) if text else ""
+
+
+# a page of fifty rows says the same few texts and numbers hundreds of times
+@lru_cache(4096)
+def _looked_up(text: str, wanted: str) -> str:
+    return str(catalogue(wanted).gettext(text))
 
 
 def ngettext(one: str, many: str, count: int) -> str:
@@ -66,7 +72,12 @@ def counted(one: str, many: str, count: int, **values: Any) -> str:
 
 def number(value: Any) -> str:
     """A number with the language's separators."""
-    return str(format_decimal(value, locale=locale(language())))
+    return _written(value, language())
+
+
+@lru_cache(4096, typed=True)  # 1 and Decimal("1") are equal, and so kept apart by their types
+def _written(value: Any, wanted: str) -> str:
+    return str(format_decimal(value, locale=locale(wanted)))
 
 
 _ = gettext

@@ -1,15 +1,15 @@
 """How values read on a page, in the language of the answer: times in Vancouver with their zone's name, spans in words."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_name
 from babel.numbers import format_decimal
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.languages import FIRST, N_, _, counted, gettext, language, locale, number
 
@@ -27,6 +27,11 @@ def moment(at: datetime | None, zone: str | None = None, precision: str = "minut
     local = at.astimezone(ZoneInfo(zone or HOME_ZONE))
     weekday = f"{_day_names(language())[local.weekday()]} {calendar_day(local)}"
     return weekday if precision == "date" else f"{weekday}, {clock_time(local)} {_zone_name(local)}"
+
+
+@lru_cache(4096)
+def _moment(at: datetime, zone: str | None, precision: str, _language: str) -> str:
+    return moment(at, zone, precision)
 
 
 def clock_time(local: datetime) -> str:
@@ -97,7 +102,7 @@ def relative(at: datetime | None, now: datetime, zone: str | None = None) -> str
     if at is None:
         return ""
     place = ZoneInfo(zone or HOME_ZONE)
-    days = (at.astimezone(place).date() - now.astimezone(place).date()).days
+    days = (_day_in(at, place) - _day_in(now, place)).days
     if days == 0:
         return _within_the_day(at - now)
     if abs(days) == 1:
@@ -105,6 +110,11 @@ def relative(at: datetime | None, now: datetime, zone: str | None = None) -> str
     if days > 0:
         return counted("in %(count)s day", "in %(count)s days", days)
     return counted("%(count)s day ago", "%(count)s days ago", -days)
+
+
+@lru_cache(4096)  # one closing day is shown by many rows, and today by all of them
+def _day_in(at: datetime, place: ZoneInfo) -> date:
+    return at.astimezone(place).date()
 
 
 def _within_the_day(span: timedelta) -> str:
@@ -282,7 +292,8 @@ def _status_badge(status: str, _language: str) -> Markup:
 
 def time_tag(at: datetime, zone: str | None = None, precision: str = "minute") -> Markup:
     """A moment as an HTML time element."""
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), moment(at, zone, precision))
+    words = escape(_moment(at.astimezone(UTC), zone, precision, language()))
+    return Markup(f'<time datetime="{at.isoformat()}">{words}</time>')  # noqa: S704 - escaped above
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from api import presentation, wording
 from api.forms import flash
@@ -77,6 +78,11 @@ def render(
         )
     )
     return HTMLResponse(text, status_code, headers)
+
+
+def part(template: str, **context: Any) -> Markup:
+    """A part of a page that shows the same to everyone: its template knows nothing of the request."""
+    return Markup(environment().get_template(template).render(**context))  # noqa: S704 - our own template, which escapes
 
 
 def _here(request: Request) -> str:

@@ -44,6 +44,9 @@ LIST_COLUMNS = (
 )
 TARGET_COLUMNS = ("ocid", "title", "number", "closes_at", "status", "zone", "closes_precision")
 
+# asked before every answer, so it is put together once
+VERSION = select(select(func.max(col(Release.id))).scalar_subquery(), select(func.max(col(Tender.changed_at))).scalar_subquery())
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -175,16 +178,7 @@ def count(session: Session, filters: Filters, *, now: datetime) -> int:
 
 def version(session: Session) -> str:
     """A short text that differs whenever a tender was stored or changed: two look-ups in indexes."""
-    newest, changed = (
-        session.connection()
-        .execute(
-            select(
-                select(func.max(col(Release.id))).scalar_subquery(),
-                select(func.max(col(Tender.changed_at))).scalar_subquery(),
-            )
-        )
-        .one()
-    )
+    newest, changed = session.connection().execute(VERSION).one()
     return f"{newest}-{changed}"
 
 

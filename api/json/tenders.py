@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.caching import fresh, tag_of
+from api.caching import fresh, shown, tag_of
 from api.dependencies import Here, Me
 from api.json.paging import Cursor, Limit, Page
 from api.problems import Problem, responses
@@ -156,23 +156,21 @@ async def list_tenders(
     now = here.clock()
     filters = Filters(text=text, program=program, source=source, statuses=tuple(status), within=within)
     with here.database.read() as session:
-        tag = tag_of(reading.version(session), request.url.query, now, me)
+        version = reading.version(session)
+        tag = tag_of(version, request.url.query, now, me)
         if unchanged := fresh(request, tag):
             return unchanged
-        if (same := request.app.state.kept.get(request.url.path, tag)) is not None:
-            return Response(same, media_type="application/json", headers=tag.headers)
-        try:
+
+        def written() -> bytes:
             page = reading.tenders(session, filters, now=now, sort=sort, limit=limit, cursor=cursor)
+            # written by pydantic at once: FastAPI's own way walks over every value twice
+            items = [TenderItem.of(row) for row in page.rows]
+            return Page[TenderItem].model_construct(items=items, next=page.next).model_dump_json().encode()
+
+        try:
+            body = request.app.state.kept.of(shown(version, now, "json", filters, sort, limit, cursor), written)
         except BadCursor:
             raise Problem(400, "`cursor` was not given out by this list with this `sort`; leave it out to begin again.") from None
-    # written by pydantic at once: FastAPI's own way walks over every value twice
-    body = (
-        Page[TenderItem]
-        .model_construct(items=[TenderItem.of(row) for row in page.rows], next=page.next)
-        .model_dump_json()
-        .encode()
-    )
-    request.app.state.kept.put(request.url.path, tag, body)
     return Response(body, media_type="application/json", headers=tag.headers)
 
 

@@ -2,24 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
+from markupsafe import Markup
 from sqlalchemy import false
 from sqlmodel import Session
 
 from api import charts, exports, searching
-from api.caching import fresh, tag_of
+from api.caching import fresh, shown, tag_of
 from api.dependencies import Here, Me, Services
 from api.exports import Table
 from api.languages import N_, counted, gettext, number
 from api.presentation import STATUS_WORDS
 from api.problems import Problem
 from api.programs import program_aliases, program_words
-from api.rendering import render
+from api.rendering import part, render
 from contracts.vocabulary import TenderStatus
 from crawler import export as exporting
 from crawler import reading
@@ -115,52 +116,79 @@ def _small(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 6
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tenders a choice has: altogether, by status and source as either filter would leave them, and by week of closing."""
+
+    total: int
+    statuses: dict[str, int]
+    sources: dict[str, int]
+    weeks: list[charts.Bar]
+
+
 @router.get("/tenders")
 async def tenders(request: Request, here: Here, me: Me) -> Response:
-    """The list; answered with 304 as long as nothing that it shows has changed."""
-    chosen, now = Chosen.of(request.query_params), here.clock()
+    """The list; answered with 304 as long as nothing that it shows has changed.
+
+    Tenders are everyone's, so the list is made once for all who choose the same, its counts once for all its pages, and only
+    the frame around it for each asker.
+    """
+    chosen, now, kept = Chosen.of(request.query_params), here.clock(), request.app.state.kept
     with here.database.read() as session:
-        tag = tag_of(reading.version(session), request.url.query, now, me)
+        version = reading.version(session)
+        tag = tag_of(version, request.url.query, now, me)
         if unchanged := fresh(request, tag):
             return unchanged
-        if (same := request.app.state.kept.get(request.url.path, tag)) is not None:
-            return HTMLResponse(same, headers=tag.headers)
+
+        def listed() -> Markup:
+            filters = _filters(session, chosen, here)
+            counts = kept.of(
+                shown(version, now, "counts", replace(chosen, sort="closes", page=1)), lambda: _counts(session, filters, now)
+            )
+            return _list(session, chosen, filters, counts, now)
+
         try:
-            filters, error = _filters(session, chosen, here), ""
+            content, status = kept.of(shown(version, now, "list", chosen), listed), 200
         except QueryError as bad:
-            filters, error = replace(chosen.filters, also=(false(),)), f"{bad}"
-        total = reading.count(session, filters, now=now)
-        pages = max(1, -(-total // PAGE_SIZE))
-        page = min(chosen.page, pages)
-        rows = reading.tender_slice(session, filters, now=now, sort=chosen.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-        statuses, sources = reading.facets(session, filters, now=now)
-        closings = reading.closing_times(session, filters, now=now, until=now + timedelta(weeks=charts.WEEKS))
-    page_ = render(
-        request,
-        "tenders.html",
-        status_code=422 if error else 200,
-        headers=tag.headers,
+            nothing = replace(chosen.filters, also=(false(),))
+            content = _list(session, chosen, nothing, _counts(session, nothing, now), now, error=f"{bad}")
+            status = 422
+    return render(request, "tenders.html", status_code=status, headers=tag.headers, list=content)
+
+
+def _counts(session: Session, filters: Filters, now: datetime) -> Counts:
+    closings = reading.closing_times(session, filters, now=now, until=now + timedelta(weeks=charts.WEEKS))
+    return Counts(
+        reading.count(session, filters, now=now), *reading.facets(session, filters, now=now), charts.weeks(closings, now=now)
+    )
+
+
+def _list(session: Session, chosen: Chosen, filters: Filters, counts: Counts, now: datetime, *, error: str = "") -> Markup:
+    """The form and what it found, without the frame of the page."""
+    pages = max(1, -(-counts.total // PAGE_SIZE))
+    page = min(chosen.page, pages)
+    rows = reading.tender_slice(session, filters, now=now, sort=chosen.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    return part(
+        "tenders_list.html",
+        now=now,
         chosen=chosen,
         error=error[:1].upper() + error[1:],
         tenders=rows,
-        total=total,
+        total=counts.total,
         page=page,
         pages=pages,
         previous=f"/tenders{chosen.query(page=page - 1)}" if page > 1 else None,
         following=f"/tenders{chosen.query(page=page + 1)}" if page < pages else None,
-        statuses=_counted(STATUSES, statuses),
+        statuses=_counted(STATUSES, counts.statuses),
         spans=[("", N_("Any time")), *((days, counted("Within %(count)s day", "Within %(count)s days", days)) for days in SPANS)],
         sorts=SORT_WORDS,
-        sources=_counted([("", N_("Any source")), *((name, name) for name in sorted(sources))], sources),
+        sources=_counted([("", N_("Any source")), *((name, name) for name in sorted(counts.sources))], counts.sources),
         programs=[("", N_("Any")), *program_words().items()],
-        weeks=charts.weeks(closings, now=now),
+        weeks=counts.weeks,
         tallest=charts.TALL,
         alert=f"/subscribe?{urlencode({'query': chosen.as_search})}",
         exports=exports.links("/tenders", "csv", "xlsx", "ics", query=chosen.query(page=1)),
     )
-    if not error:
-        request.app.state.kept.put(request.url.path, tag, bytes(page_.body))
-    return page_
 
 
 @router.get("/tenders/export/{form}")
