@@ -83,6 +83,23 @@ def test_an_unchanged_list_is_answered_with_304(web: TestClient, stored: Databas
     assert web.get("/tenders", headers={"if-none-match": tag}).status_code == 200
 
 
+def test_a_list_that_was_kept_is_neither_old_nor_in_another_language(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_release(session, add_tender(session, number="1", title="First"))
+    assert "1 tender<" in web.get("/tenders").text
+    assert "Filtrer et trier" in web.get("/tenders", headers={"accept-language": "fr"}).text
+    with stored.write() as session:
+        add_release(session, add_tender(session, number="2", title="Second"))
+    page = web.get("/tenders").text
+    assert "2 tenders<" in page
+    assert "Second" in page
+
+
+def test_what_one_asker_is_shown_beside_the_list_is_not_kept_for_the_next(web: TestClient) -> None:
+    assert 'value="/tenders?n=1"' in web.get("/tenders?n=1").text
+    assert 'value="/tenders?n=2"' in web.get("/tenders?n=2").text
+
+
 def test_a_tender_tells_its_facts_and_its_history_old_to_new(web: TestClient, stored: Database) -> None:
     with stored.write() as session:
         tender = add_tender(session)
