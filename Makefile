@@ -32,7 +32,7 @@ browser: ## install a system Chromium if none is here (needs root, or says what 
 	 echo "no Chromium here: browser tests are skipped (install it with: sudo apt-get install chromium)"
 
 test: $(VENV)/installed-dev browser ## every test, fast ones first, a file at a time on each core
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev ## lint, format and types
 	$(BIN)/ruff check .
