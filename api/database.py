@@ -1,5 +1,7 @@
 """One way to the database: an engine set up for its kind, and sessions that commit once at the edge."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +21,7 @@ import notifier.models
 TABLES = (api.accounts.models, api.fires, contracts.models, crawler.fulltext, crawler.models, crawler.turns, notifier.models)
 
 BUSY_MS = 10_000
+SWITCHES, SWITCH_SECONDS = 100, 0.05  # tries at making a new file write ahead, and the pause between two
 
 
 class Database:
@@ -66,9 +69,23 @@ def connect(url: str) -> Engine:
 def _sqlite_setup(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, below
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+    for pragma in (f"busy_timeout={BUSY_MS}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Switch a file to WAL. SQLite does not wait for another connection that is switching a new file just now, so we do."""
+    for tries_left in reversed(range(SWITCHES)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(SWITCH_SECONDS)
+        else:
+            return
 
 
 def _sqlite_begin(connection: Any) -> None:

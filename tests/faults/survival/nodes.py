@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from notifier import schedule
+from notifier import claims, schedule
 
 DELAYS = (timedelta(seconds=0.5),) * 500
 ROOT = Path(__file__).parents[3]
@@ -74,7 +74,7 @@ def work(order: dict[str, Any]) -> None:
         os.dup2(log, stream)
     skew = timedelta(seconds=order["skew"])
     api.cli.now = lambda: datetime.now(UTC) + skew
-    schedule.DELAYS, schedule.MOST_ATTEMPTS = DELAYS, len(DELAYS) + 1  # in the node's process alone
+    schedule.DELAYS, claims.MOST_ATTEMPTS = DELAYS, len(DELAYS) + 1  # in the node's process alone
     worker = sys.modules["api.cli.worker"]
     worker.now = api.cli.now  # type: ignore[attr-defined]
     worker.worker()
