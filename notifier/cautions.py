@@ -23,7 +23,8 @@ _DANGER = re.compile(
     | not\s+breathing | no\s+pulse | unconscious\s+(?:in|at|on) | (?:burn|blow)\s+(?:down\s+|up\s+)?(?:your|the|this)\s+(?:office|building|clinic|place)
     | (?:attacked|assaulted|stabbed|strangl\w+|hit|punched)\s+(?:(?:our|the|my|a|his|her)\s+)(?:\w+\s+)?(?:therapist|receptionist|staff|physio\w*|nurse|colleague|case\s+manager|wife|spouse|partner)\b
     | cut\s+(?:his|her|my)\s+wrists? | you\s+will\s+(?:all\s+)?(?:be\s+sorry\s+when\s+i'?m\s+gone|read\s+about\s+me)
-    | me\s+(?:tuer|suicider) | se\s+(?:tuer|suicider|faire\s+du\s+mal) | (?:veux|veut|envie\s+de|voudrait|voulait)\s+mourir | mettre\s+fin\s+a\s+(?:ses|mes|sa|ma)\s+(?:jours|vie) | menace\s+de\s+(?:tuer|frapper|se)
+    | (?:can'?t|cannot|don'?t|do\s+not)\s+see\s+(?:a|any)\s+(?:other\s+)?way\s+out\b(?!\s+of\b) | see\s+no\s+(?:other\s+)?way\s+out\b(?!\s+of\b)
+    | en\s+finir\s+avec\s+(?:la|sa|ma|cette)\s+vie | me\s+(?:tuer|suicider) | se\s+(?:tuer|suicider|faire\s+du\s+mal) | (?:veux|veut|envie\s+de|voudrait|voulait)\s+mourir | mettre\s+fin\s+a\s+(?:ses|mes|sa|ma)\s+(?:jours|vie) | menace\s+de\s+(?:tuer|frapper|se)
     )""",
     re.VERBOSE,
 )

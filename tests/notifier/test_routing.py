@@ -47,6 +47,8 @@ def test_a_route_says_which_words_decided():
     [
         "A patient just told me she wants to kill herself",
         "je veux mourir, aidez-moi",
+        "I can't see any way out any more",
+        "une cliente m'a écrit qu'elle veut en finir avec la vie",
         "he said he would jump off a bridge after the letter",
         "Our invoice is unpaid. Also the worker says he will shoot his case manager.",
     ],
@@ -62,6 +64,8 @@ def test_danger_to_a_person_comes_before_every_desk(question):
         "the worker hurt himself at work while lifting",
         "does the suicide prevention training count as education hours",
         "this backlog is killing us, where is our payment",
+        "we don't see a way out of this agreement before June",
+        "on veut en finir avec cette facture, quand sera-t-elle payée ?",
     ],
 )
 def test_words_that_only_sound_dangerous_are_routed(question):
