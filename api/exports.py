@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from fastapi.responses import Response
 from icalendar import Alarm, Calendar, Event
 
@@ -67,6 +66,8 @@ def _csv(table: Table, _now: datetime) -> bytes:
 
 def _workbook(table: Table, _now: datetime) -> bytes:
     """One sheet; text stays text: nothing becomes a formula, a link or a number by looking like one."""
+    import xlsxwriter  # noqa: PLC0415 - only a workbook needs it
+
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)

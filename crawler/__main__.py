@@ -1,6 +1,6 @@
 """The crawl process: reads one JSON job on standard input, looks at its sources, writes a JSON line for each on standard output.
 
-It knows neither database nor keys. Lines are `{"progress": {source, pages, rows}}` and `{"look": {…}}` (`crawler.pipelines.dump`);
+It knows neither database nor keys. Lines are `{"progress": {source, pages, rows}}` and `{"look": {…}}` (`crawler.wire.dump`);
 of a job with `files` it is `{"file": {…}}` (`crawler.files.Fetched`) for each of them.
 Whatever else would print goes to standard error.
 """

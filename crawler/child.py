@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from crawler.files import Fetched
-from crawler.pipelines import load
+from crawler.wire import load
 
 HANDED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")  # of the environment
 LONGEST_LINE = 256 * 1024 * 1024  # bytes; a look's postings stand on one line

@@ -16,9 +16,9 @@ from scrapy.http import Response
 from crawler import files
 from crawler.files import Fetched, Wanted
 from crawler.looking import header, marks, trouble
-from crawler.pipelines import say
 from crawler.settings import FOLLOWED
 from crawler.sources import SourceConfig
+from crawler.wire import say
 
 PAGES = (".html", ".htm", ".aspx", ".php", "/")
 

@@ -31,12 +31,12 @@ from contracts.vocabulary import Health
 from crawler import archive
 from crawler.items import CapturedPage, EmptyAnswer, LayoutChanged, Listing, Look, Page, Posting, Refused, SourceError
 from crawler.network import GuardedResolver
-from crawler.pipelines import say
 from crawler.robots import Disallowed
 from crawler.settings import BODY, FOLLOWED
 from crawler.sources import SourceConfig
 from crawler.spiders import UnknownPlatform, portal
 from crawler.spiders.portal import Ask, Visit
+from crawler.wire import say
 
 STATES: dict[type[SourceError], Health] = {
     LayoutChanged: Health.LAYOUT_CHANGED,

@@ -1,14 +1,11 @@
-"""Where a finished look leaves the crawl process: one JSON line on the pipe to the parent, which alone has the database."""
+"""Where a finished look leaves the crawl process: written to the pipe to the parent, which alone has the database."""
 
-import json
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any, Self, TextIO
+from typing import Self
 
 from scrapy.crawler import Crawler
 
-from contracts.vocabulary import Health
-from crawler.items import CapturedPage, Look, Posting
+from crawler.items import Look
+from crawler.wire import dump, say
 
 
 class Report:
@@ -24,40 +21,3 @@ class Report:
     def process_item(self, item: dict[str, Look]) -> dict[str, Look]:
         say(self.crawler.spider.out, "look", dump(item["look"]))
         return item
-
-
-def say(out: TextIO, kind: str, value: dict[str, Any]) -> None:
-    """One line to the parent: `{kind: value}`."""
-    out.write(json.dumps({kind: value}, ensure_ascii=True, separators=(",", ":")) + "\n")
-    out.flush()
-
-
-def dump(look: Look) -> dict[str, Any]:
-    """A Look as JSON values; `load` gives an equal one back."""
-    return {
-        **{
-            name: getattr(look, name)
-            for name in ("source", "rows", "total", "says_none", "unchanged", "announces", "retry_after", "validators")
-        },
-        "at": look.at.isoformat(),
-        "columns": list(look.columns),
-        "postings": [posting.dump() for posting in look.postings],
-        "pages": [{**asdict(page), "taken_at": page.taken_at.isoformat()} for page in look.pages],
-        "trouble": [look.trouble[0].value, look.trouble[1]] if look.trouble else None,
-    }
-
-
-def load(data: dict[str, Any]) -> Look:
-    """The Look that `dump` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    pages = [CapturedPage(**{**page, "taken_at": datetime.fromisoformat(page["taken_at"])}) for page in data["pages"]]
-    trouble = data["trouble"]
-    return Look(
-        **{
-            **data,
-            "at": datetime.fromisoformat(data["at"]),
-            "columns": tuple(data["columns"]),
-            "postings": tuple(Posting.load(posting) for posting in data["postings"]),
-            "pages": tuple(pages),
-            "trouble": (Health(trouble[0]), str(trouble[1])) if trouble else None,
-        }
-    )

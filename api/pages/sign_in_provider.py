@@ -29,12 +29,14 @@ Text = Annotated[str, Query(max_length=4000)]
 @router.get("/sign-in/provider")
 async def out(request: Request, here: Here, next: Text = "") -> Response:  # noqa: A002 - the page's own word
     """Send the browser to the provider, with a cookie that only this browser brings back."""
+    from api.accounts import openid  # noqa: PLC0415 - its libraries are for who has a provider
+
     request.app.state.limiter.spend(SIGN_IN, f"provider caller {caller(request)}")
     known = _provider(here)
     try:
         with here.database.write() as session:
-            visit = await provider.begin(session, known, next_=inside(next), now=here.clock())
-    except provider.NotTrusted as error:
+            visit = await openid.begin(session, known, next_=inside(next), now=here.clock())
+    except openid.NotTrusted as error:
         log.warning("provider_not_trusted", reason=str(error))
         return form_page(request, here, next=next, error=SILENT, status=502)
     answer = RedirectResponse(visit.address, 303)
@@ -53,6 +55,8 @@ async def out(request: Request, here: Here, next: Text = "") -> Response:  # noq
 @router.get("/sign-in/provider/callback")
 async def back(request: Request, here: Here, state: Text = "", code: Text = "", iss: Text = "") -> Response:
     """Take the provider's word, once: only for the browser that was sent out, and only for a person who was invited."""
+    from api.accounts import openid  # noqa: PLC0415 - its libraries are for who has a provider
+
     request.app.state.limiter.spend(SIGN_IN, f"caller {caller(request)}")
     known = _provider(here)
     kept = request.cookies.get(_cookie(here), "")
@@ -63,8 +67,8 @@ async def back(request: Request, here: Here, state: Text = "", code: Text = "", 
     if asked is None or not secrets.compare_digest(state.encode(), kept.encode()) or not code or foreign:
         return _without_cookie(here, form_page(request, here, next="", error=LOST, status=401))
     try:
-        said = await provider.claims(known, asked, code=code, now=here.clock())
-    except provider.NotTrusted as error:
+        said = await openid.claims(known, asked, code=code, now=here.clock())
+    except openid.NotTrusted as error:
         log.warning("provider_not_trusted", reason=str(error))
         return _without_cookie(here, form_page(request, here, next="", error=SILENT, status=502))
     with here.database.write() as session:

@@ -16,9 +16,9 @@ from crawler.archive import read as evidence
 from crawler.child import environment
 from crawler.items import Look, Posting
 from crawler.looking import retry_after
-from crawler.pipelines import dump, load
 from crawler.process import look
 from crawler.sources import SourceConfig
+from crawler.wire import dump, load
 from tests.crawler.portals import Portal, answer, bomb, own_certificate, portal
 from tests.crawler.reading import sample
 
