@@ -24,11 +24,13 @@ NOT_MADE = N_("The passkey was not kept: it took too long, the device has one al
 @router.post("/account/passkeys/options")
 async def options(request: Request, here: Here, me: Me) -> Response:
     """What the device is to make; for scripts."""
+    from api.accounts import devices  # noqa: PLC0415 - a tenth of the start, and few sign in by passkey
+
     request.app.state.limiter.spend(SECOND_FACTOR, f"passkey options {me.person_id}")
     with here.database.write() as session:
         person = own(session, me)
         return JSONResponse(
-            passkeys.begin_registration(session, person, site(here), secret=request.app.state.link_secret(), now=here.clock())
+            devices.begin_registration(session, person, site(here), secret=request.app.state.link_secret(), now=here.clock())
         )
 
 
@@ -43,13 +45,15 @@ async def add(
     password: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
     """Keep a passkey; the first second factor comes with recovery codes, shown this once."""
+    from api.accounts import devices  # noqa: PLC0415 - a tenth of the start, and few sign in by passkey
+
     spend(request, me)
     with here.database.write() as session:
         person = own(session, me)
         if error := _doubt(here, me, person, password):
             return show(request, session, person, error=error)
         first = not person.has_second_factor
-        made = passkeys.register(session, person, site(here), token=token, answer=credential, name=name, now=here.clock())
+        made = devices.register(session, person, site(here), token=token, answer=credential, name=name, now=here.clock())
         if made is None:
             return show(request, session, person, error=NOT_MADE)
         proved(session, me, here)

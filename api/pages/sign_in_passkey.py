@@ -23,9 +23,11 @@ NOT_HERE = N_("Passkeys need a service reached by name over TLS; sign in another
 @router.post("/sign-in/passkey/options")
 async def options(request: Request, here: Here) -> Response:
     """The challenge for the browser to hand to a device; for scripts."""
+    from api.accounts import devices  # noqa: PLC0415 - a tenth of the start, and few sign in by passkey
+
     request.app.state.limiter.spend(SIGN_IN, f"passkey caller {caller(request)}")
     with here.database.write() as session:
-        return JSONResponse(passkeys.begin_sign_in(session, site(here), now=here.clock()))
+        return JSONResponse(devices.begin_sign_in(session, site(here), now=here.clock()))
 
 
 @router.post("/sign-in/passkey")
@@ -37,9 +39,11 @@ async def with_passkey(
     next: Annotated[str, Form(max_length=2000)] = "",  # noqa: A002 - the form's own word
 ) -> Response:
     """Sign in with the device's answer; it stands for password and second factor both."""
+    from api.accounts import devices  # noqa: PLC0415 - a tenth of the start, and few sign in by passkey
+
     request.app.state.limiter.spend(SIGN_IN, f"caller {caller(request)}")
     with here.database.write() as session:
-        person = passkeys.sign_in(session, site(here), token=token, answer=credential, now=here.clock())
+        person = devices.sign_in(session, site(here), token=token, answer=credential, now=here.clock())
         begun = begin(session, person, request, here, proved=True) if person else None
     if begun is None:
         return form_page(request, here, next=next, error=WRONG, status=401)
