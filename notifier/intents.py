@@ -26,7 +26,7 @@ INTENTS = {
     "claim_of_one": rf"\bclaims?\b(?:.{{0,60}})\b{_ONE}\b|\b{_ONE}\b(?:.{{0,60}})\bclaims?\b|\b(?:the|his|her|my|this|whose) (?:wcb )?(?:claim|file)\b",
     "decision_of_one": rf"\b(?:approv\w*|authoriz\w*|grant\w*|accept\w*|decid\w*|decision|fund\w*|cover\w*) (?:.{{0,60}})\b{_ONE}\b|\b{_ONE}\b(?:.{{0,60}})\b(?:approv\w*|authoriz\w*|grant\w*|accepted|decided|decision)\b",
     "anyone": rf"\b{_ANYONE}\b",
-    "may_must": r"\b(?:can|may|must|should|do|does|are|could|is it|would) (?:we|clinics|a|an|our|the team|the clinic|providers|therapists|each|every|all|workers|one) (?:\w+ ){0,2}?(?:allowed|permitted|have to|need to|required|ok|expected|be|use|provide|do|give|run|accept|deliver|offer|share|bill|charge)\b|\b(?:required|mandatory|permitted|allowed|obliged|expected)\b",
+    "may_must": r"\b(?:can|may|must|should|do|does|are|could|is it|would) (?:we|clinics|a|an|our|the team|the clinic|providers|therapists|each|every|all|workers|one|the \w+|the \w+ \w+) (?:\w+ ){0,2}?(?:allowed|permitted|have to|need to|required|ok|expected|be|use|provide|do|give|run|accept|deliver|offer|share|bill|charge)\b|\b(?:required|mandatory|permitted|allowed|obliged|expected)\b",
     "how_much_rule": r"\b(?:how (?:many|much|often|soon|long|detailed|far)|maximum|minimum|limit|cap|deadline|within (?:\w+ )?(?:days|weeks|hours)|due|ratio|criteria|definition|mean|means|meant)\b",
     "fee_of": r"\b(?:fee|fees|rate|rates|tarif|code|codes|_code) (?:for|of|under|include\w*|pour|cover\w*|description|definition)\b|\bwhat (?:is|s|does) (?:\w+ ){0,4}?(?:fee|rate|code|_code)\b",
     "signing_in": r"\b(?:log(?:ging)? ?(?:in|on)|login|sign(?:ing)? in|password|username|user id|locked out|verification code|connecter|mot de passe)\b",
