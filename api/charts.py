@@ -1,6 +1,7 @@
 """Pictures of time as plain numbers, which templates draw as SVG beside the same figures in a table; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -35,14 +36,14 @@ def monday(now: datetime) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def weeks(times: Iterable[datetime], *, now: datetime, count: int = WEEKS) -> list[Bar]:
-    """This week and those after it, by the calendar at home."""
+def weeks(times: Iterable[datetime] | Mapping[datetime, int], *, now: datetime, count: int = WEEKS) -> list[Bar]:
+    """This week and those after it, by the calendar at home; `times` as they come, or each with how often."""
     first = monday(now)
     counted = [0] * count
-    for at in times:
+    for at, often in Counter(times).items():
         week = (at.astimezone(ZoneInfo(HOME_ZONE)).date() - first).days // 7
         if 0 <= week < count:
-            counted[week] += 1
+            counted[week] += often
     tallest = max(counted, default=0) or 1
     return [
         Bar(first + timedelta(weeks=week), found, -(-found * TALL // tallest) if found else 0)

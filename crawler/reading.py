@@ -207,11 +207,11 @@ def facets(session: Session, filters: Filters, *, now: datetime) -> tuple[dict[s
     return by_status, by_source
 
 
-def closing_times(session: Session, filters: Filters, *, now: datetime, until: datetime) -> list[datetime]:
-    """When the tenders that pass close, from now until then."""
+def closing_times(session: Session, filters: Filters, *, now: datetime, until: datetime) -> dict[datetime, int]:
+    """When the tenders that pass close, from now until then, each time with how many do: many close at the same hour."""
     closes = col(Tender.closes_at)
-    found = select(closes).where(*filters.conditions(session, now), closes >= now, closes < until)
-    return [at for at in session.connection().execute(found).scalars() if at is not None]
+    found = select(closes, func.count()).where(*filters.conditions(session, now), closes >= now, closes < until).group_by(closes)
+    return {at: count for at, count in session.connection().execute(found) if at is not None}
 
 
 def recent_releases(session: Session, *, since: datetime, limit: int = 20, program: str = "") -> list[Row[Any]]:
