@@ -311,9 +311,9 @@ def test_a_key_lasts_a_year_at_most_and_does_no_more_than_its_maker(door: TestCl
         answer = door.post("/account/keys", data={"name": "report", "scope": "read", "days": 30} | data)
         assert answer.status_code == 422, data
     headers = {"authorization": f"Bearer {make_key(door, 'write', 'people')}"}
-    assert another(door).post("/account/keys", data={"name": "x", "scope": "read"}, headers=headers).status_code == 422
+    assert another(door).post("/account/keys", data={"name": "x", "scope": "payees"}, headers=headers).status_code == 422
     with stored.read() as session:
-        assert [row.scopes for row in session.exec(select(ApiKey))] == [["write", "people"]]
+        assert [row.scopes for row in session.exec(select(ApiKey))] == [["read", "write", "people"]]
 
 
 def test_a_program_that_handles_people_makes_no_owner(door: TestClient, stored: Database) -> None:
@@ -422,7 +422,10 @@ def test_only_an_owner_manages_people_and_keys(door: TestClient, stored: Databas
     assert "API keys" not in door.get("/account").text
 
 
-FOR_ANYONE = {("POST", "/api/v1/sign-ups")}  # in the API document, and meant for strangers
+FOR_ANYONE = {
+    ("POST", "/api/v1/sign-ups"),
+    ("POST", "/api/v1/relay-events"),
+}  # in the API document: for strangers, and for a relay with its secret
 
 
 def routes(door: TestClient) -> list[tuple[str, str]]:
@@ -441,10 +444,10 @@ def routes(door: TestClient) -> list[tuple[str, str]]:
 def test_no_route_answers_a_stranger_and_none_shows_anything_of_another_organisation(door: TestClient, stored: Database) -> None:
     """Each route × (stranger, every role of another organisation), with numbers that are the first organisation's."""
     with stored.write() as session:
-        session.add(Contract(organisation_id=1, title="Secret agreement", created_at=NOW))
+        session.add(Contract(organisation_id=1, title="Theirs alone agreement", created_at=NOW))
         session.add(Subscription(organisation_id=1, address="secret@clinic.example", query="secret", created_at=NOW))
         add_person(session, address="secret-person@clinic.example")
-        store.add_key(session, organisation_id=1, person_id=None, name="Secret key", scopes=["read"], now=NOW)
+        store.add_key(session, organisation_id=1, person_id=None, name="Theirs alone key", scopes=["read"], now=NOW)
     everything = routes(door)
     assert len(everything) > 30
     browsers = {None: another(door)}
@@ -459,7 +462,7 @@ def test_no_route_answers_a_stranger_and_none_shows_anything_of_another_organisa
                 assert answer.status_code == 401, (method, template)
             assert answer.status_code < 500, (method, template, role)
             assert "secret-person" not in answer.text, (method, template, role)
-            assert "Secret" not in answer.text, (method, template, role)
+            assert "Theirs alone" not in answer.text, (method, template, role)
             assert "secret@" not in answer.text, (method, template, role)
     with stored.read() as session:
         assert session.get_one(Subscription, 1).state == "active"

@@ -97,7 +97,7 @@ def test_there_and_back_again(lite: Database, great: Database, tmp_path: Path, m
             assert audit.verify(session, organisation_id=1).whole
             assert service.add_tender(session, number="new").id == 8  # numbered after the moved ones
             question = "When does the agreement end?"
-            assert lookup.answer(session, question, organisation_id=1, as_of=date(2026, 5, 1)).alternatives
+            assert lookup.answer(session, question, organisation_id=1, as_of=date(2026, 5, 1)).recorded
     back.close()
 
 
