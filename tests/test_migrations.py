@@ -1,14 +1,12 @@
 """The migrations make exactly the schema the models describe, on both databases, and may be run by several at once."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -16,26 +14,6 @@ from api.database import Database
 from api.migrate import current, head, upgrade
 from api.migrations.scope import ours
 from contracts import audit
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database without any table."""
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'bare.db'}")
-        yield database
-        database.close()
-        return
-    address = make_url(request.getfixturevalue("postgres_url"))
-    server = create_engine(address, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE bare"))
-    database = Database(address.set(database="bare").render_as_string(hide_password=False))
-    yield database
-    database.close()
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE bare WITH (FORCE)"))
-    server.dispose()
 
 
 def test_upgrading_makes_what_the_models_describe(bare: Database) -> None:

@@ -5,15 +5,14 @@ A sample holds the rows that the product of that day wrote, table by table. One 
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import JSON, Boolean, Column, Date, DateTime, MetaData, func, make_url, select, text
-from sqlmodel import Session, SQLModel, create_engine
+from sqlalchemy import JSON, Boolean, Column, Date, DateTime, MetaData, func, select
+from sqlmodel import Session, SQLModel
 from sqlmodel import select as select_rows
 
 from api import journeys
@@ -28,41 +27,21 @@ SAMPLES = sorted((Path(__file__).parent / "samples" / "upgrade").glob("*.json"))
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database without any table, of its own."""
-    if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'bidkeeper.db'}")
-        yield database
-        database.close()
-        return
-    address = make_url(request.getfixturevalue("postgres_url"))
-    server = create_engine(address, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE upgrading"))
-    database = Database(address.set(database="upgrading").render_as_string(hide_password=False))
-    yield database
-    database.close()
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE upgrading WITH (FORCE)"))
-    server.dispose()
-
-
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
-def test_what_an_older_version_wrote_is_all_there(old: Database, sample: Path, tmp_path: Path) -> None:
+def test_what_an_older_version_wrote_is_all_there(bare: Database, sample: Path, tmp_path: Path) -> None:
     rows = json.loads(sample.read_text("utf-8"))
-    _fill(old, sample.stem, rows)
-    upgrade(old)
-    assert current(old) == head()
-    with old.read() as session:
+    _fill(bare, sample.stem, rows)
+    upgrade(bare)
+    assert current(bare) == head()
+    with bare.read() as session:
         assert _counts(session, rows) == {name: len(kept) for name, kept in rows.items()}
         for mapper in SQLModel._sa_registry.mappers:  # every row can be read as what it is today
             session.exec(select_rows(mapper.class_)).all()
         assert audit.verify(session, organisation_id=1).whole
         asked = journeys.ask(session, "How long do we have to send the discharge report?", organisation_id=1, now=NOW)
         assert asked.answer.place.value == "P3D"
-    settings = Settings(data=tmp_path, database_url=old.url)
-    with service.TestClient(create_app(settings, old, clock=lambda: NOW), base_url=service.BASE) as web:
+    settings = Settings(data=tmp_path, database_url=bare.url)
+    with service.TestClient(create_app(settings, bare, clock=lambda: NOW), base_url=service.BASE) as web:
         page = web.get("/tenders")
         assert page.status_code == 200
         assert "Occupational Rehabilitation 2 Services" in page.text
