@@ -14,6 +14,7 @@ from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
 from api.desks import Book, own_desks
 from api.settings import Settings
+from contracts.days import HOME
 from notifier import proposals
 from notifier.contacts import ContactsRefused
 from notifier.desks import DesksRefused
@@ -37,7 +38,7 @@ def import_(
     if not page.startswith(("https://", "http://")):
         raise CommandError(f"{page} is no page's address: give one that begins with https://")
     text, moment = _text(file), now()
-    day = as_of.date() if as_of else moment.astimezone(journeys.HOME).date()
+    day = as_of.date() if as_of else moment.astimezone(HOME).date()
     try:
         book = Book.open(own_desks(settings))
         with open_database(settings).write() as session:

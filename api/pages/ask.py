@@ -9,6 +9,7 @@ from api import journeys
 from api.accounts.models import Person
 from api.dependencies import Here, Me
 from api.rendering import render
+from contracts.days import HOME
 from notifier.contacts import contact_for, is_open, next_opening
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +33,7 @@ async def ask(request: Request, here: Here, me: Me, question: Annotated[str, For
     with here.database.read() as session:
         book = book.of(session, me.organisation_id)
         asked = journeys.ask(session, text, organisation_id=me.organisation_id, now=now, book=book)
-        day = now.astimezone(journeys.HOME).date()
+        day = now.astimezone(HOME).date()
         numbers = journeys.references(session, organisation_id=me.organisation_id, day=day)
         person = session.get(Person, me.person_id) if me.person_id else None
     wider = [contact.desk for contact in book.contacts] if asked.route.unsure else asked.route.also
