@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from sqlmodel import Session
 
 from contracts import asked_day, fees, search, store, synonyms, terms
+from contracts.clause_index import Passage
 from contracts.models import FeeItem, Term
 from contracts.vocabulary import Period
 
@@ -131,14 +132,14 @@ class _Scope:
 class _Named:
     """The contracts and documents that found rows belong to, for naming them and for what holds on the day."""
 
-    def __init__(self, session: Session, scope: _Scope, rows: Sequence[Term | FeeItem | search.Passage]) -> None:
+    def __init__(self, session: Session, scope: _Scope, rows: Sequence[Term | FeeItem | Passage]) -> None:
         self.as_of = scope.as_of
         org = scope.organisation_id
         self.contracts = store.named(session, {row.contract_id for row in rows}, organisation_id=org)
         documents = {row.document_id for row in rows if row.document_id is not None}
         self.documents = store.in_force(session, documents, organisation_id=org, day=scope.as_of)
 
-    def of(self, row: Term | FeeItem | search.Passage) -> dict[str, Any]:
+    def of(self, row: Term | FeeItem | Passage) -> dict[str, Any]:
         contract, document = self.contracts[row.contract_id], self.documents.get(row.document_id or 0)
         paragraph, heading = _outlined(document, row.end)
         return {
@@ -153,7 +154,7 @@ class _Named:
             "heading": heading,
         }
 
-    def idle(self, row: Term | FeeItem | search.Passage) -> bool:
+    def idle(self, row: Term | FeeItem | Passage) -> bool:
         """Whether the row's contract does not run on the day; such answers stand behind those of running ones."""
         contract = self.contracts[row.contract_id]
         return self.as_of not in Period(contract.start, None if contract.evergreen else contract.end)

@@ -10,11 +10,11 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from lxml import etree
+import openpyxl
 from sqlmodel import Session
 
 from contracts import documents, fees, sandbox
@@ -30,9 +30,7 @@ COLUMNS = {
     "valid_to": ("to", "valid to", "until", "end"),
 }
 NEEDED = ("code", "description", "amount")
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 MOST_UNPACKED = 64 * 1024 * 1024
-FIRST_DAY = date(1899, 12, 30)  # day 0 of a spreadsheet's calendar
 
 
 class BadSchedule(ValueError):
@@ -94,42 +92,16 @@ def sheet(data: bytes) -> list[list[str]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
             raise TooCostly
-        names = archive.namelist()
-        shared: list[str] = []
-        if "xl/sharedStrings.xml" in names:
-            shared = ["".join(entry.itertext(f"{MAIN}t")) for entry in _xml(archive, "xl/sharedStrings.xml").iter(f"{MAIN}si")]
-        sheets = sorted(
-            (one for one in names if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", one)), key=lambda one: (len(one), one)
-        )
-        if not sheets:
-            raise Damaged(detail=": it has no sheet")
-        return [_row(row, shared) for row in _xml(archive, sheets[0]).iter(f"{MAIN}row")]
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    if not book.worksheets:
+        raise Damaged(detail=": it has no sheet")
+    return [[_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
 
 
-def _xml(archive: zipfile.ZipFile, name: str) -> Any:
-    return etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False, no_network=True))
-
-
-def _row(row: Any, shared: Sequence[str]) -> list[str]:
-    cells: list[str] = []
-    for cell in row.iter(f"{MAIN}c"):
-        column = _column(cell.get("r") or "")
-        cells += [""] * max(0, column - len(cells))  # empty cells are left out of the file
-        value = cell.findtext(f"{MAIN}v") or ""
-        if cell.get("t") == "s":
-            value = shared[int(value)]
-        elif cell.get("t") == "inlineStr":
-            value = "".join(cell.itertext(f"{MAIN}t"))
-        cells.append(value)
-    return cells
-
-
-def _column(reference: str) -> int:
-    """0 for "A7", 27 for "AB3"."""
-    number = 0
-    for letter in re.match(r"[A-Z]*", reference)[0]:  # type: ignore[index]
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return max(number - 1, 0)
+def _text(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell)
 
 
 def _lines(rows: Sequence[Sequence[str]], name: str) -> Iterator[Line]:
@@ -171,12 +143,8 @@ def _amount(cell: str, row: int, name: str) -> Decimal:
 
 
 def _day(cell: str, row: int, name: str) -> date | None:
-    """A day as 2026-04-01, or as a spreadsheet counts days; empty is open."""
-    if not cell:
-        return None
+    """A day as 2026-04-01; empty is open."""
     try:
-        return (
-            FIRST_DAY + timedelta(int(float(cell))) if re.fullmatch(r"\d{5}(?:\.\d+)?", cell) else date.fromisoformat(cell[:10])
-        )
+        return date.fromisoformat(cell) if cell else None
     except ValueError:
         raise BadSchedule(f"row {row} of {name} has “{cell}” for a day: write it as 2026-04-01") from None

@@ -45,6 +45,30 @@ def test_an_excel_schedule_with_gaps_and_dates() -> None:
     )  # fmt: skip
 
 
+def sheets_swapped(workbook: io.BytesIO) -> bytes:
+    """The workbook as after dragging its second sheet to the front: the files keep their names, the list of sheets changes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/workbook.xml":
+                data = data.replace(b"rId1", b"rId0").replace(b"rId2", b"rId1").replace(b"rId0", b"rId2")
+            new.writestr(name, data)
+    return out.getvalue()
+
+
+def test_the_first_sheet_is_the_one_that_a_person_sees_first_and_a_formula_is_what_it_showed() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        notes, shown = book.add_worksheet("Notes"), book.add_worksheet("Fees")
+        notes.write_row(0, 0, ["not this one"])
+        shown.write_row(0, 0, ["code", "description", "amount"])
+        shown.write_row(1, 0, ["OR230", "Report"])
+        shown.write_formula(1, 2, "=2*41.25", None, 82.5)
+    [line] = schedules.read(sheets_swapped(out), "fees.xlsx")
+    assert (line.code, line.amount) == ("OR230", Decimal("82.50"))
+
+
 def test_imported_fees_are_confirmed_and_overlaps_refused_naming_both(session: Session) -> None:
     document = factories.added(session)
     contract = store.contract(session, document.contract_id, organisation_id=1)

@@ -19,7 +19,8 @@ from crawler.looking import retry_after
 from crawler.process import look
 from crawler.sources import SourceConfig
 from crawler.wire import dump, load
-from tests.crawler.portals import Portal, answer, bomb, own_certificate, portal
+from tests.certificates import own_certificate
+from tests.crawler.portals import Portal, answer, bomb, portal
 from tests.crawler.reading import sample
 
 AGENT = "Bidkeeper/0.1 (+https://clinic.example/; procurement watch)"

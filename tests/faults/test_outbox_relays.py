@@ -21,7 +21,7 @@ from notifier.channels.email import EmailChannel
 from notifier.channels.smtp import Relay
 from notifier.outbox import Drained, Outbox, OutboxSettings
 from notifier.schedule import DELAYS
-from tests.notifier.certificates import contexts
+from tests.certificates import contexts
 from tests.notifier.factories import NOW
 from tests.notifier.servers import ScriptedRelay, refused_port
 from tests.notifier.test_outbox import SENDER, attempts, rows, told

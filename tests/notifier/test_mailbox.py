@@ -14,7 +14,7 @@ from notifier.mailbox import DONE, KEPT, Collected, Handler, Mail, Mailbox, Mail
 from notifier.mailbox.imap import Imap, ImapServer
 from notifier.mailbox.maildir import Maildir
 from notifier.models import Suppression
-from tests.notifier.certificates import contexts
+from tests.certificates import contexts
 from tests.notifier.factories import NOW
 from tests.notifier.imap import ImapTestServer, Store
 

@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that a test's own server shows and a test's own client trusts."""
+"""A certificate for 127.0.0.1 that a test's own server shows, and that a test's own client trusts or not."""
 
 import ipaddress
 import ssl
@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """The server's side and the client's side of a TLS connection to 127.0.0.1; the certificate is made in `folder`."""
+def own_certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody else vouches for, with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -32,6 +32,12 @@ def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
+    return path
+
+
+def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """The server's side and the client's side of a TLS connection to 127.0.0.1; the certificate is made in `folder`."""
+    path = own_certificate(folder)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(path)
     return server, ssl.create_default_context(cafile=str(path))
