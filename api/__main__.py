@@ -12,39 +12,52 @@ from api.cli import CommandError
 from api.cli.elsewhere import wanted as wanted_elsewhere
 from api.configuration import ConfigurationUnreadable
 
-# command → where it lives; a Typer is a group of commands, a function is one
-COMMANDS = {
-    "init": "api.cli.init:init",
-    "serve": "api.cli.serve:serve",
-    "worker": "api.cli.worker:worker",
-    "demo": "api.cli.demo:demo",
-    "contracts": "api.cli.contracts:app",
-    "db": "api.cli.db:app",
-    "parse": "api.cli.parse:parse",
-    "replay": "api.cli.replay:replay",
-    "sources": "api.cli.sources:app",
-    "tenders": "api.cli.tenders:app",
-    "ask": "api.cli.ask:ask",
-    "enquiries": "api.cli.enquiries:app",
-    "routes": "api.cli.routes:app",
-    "crawl": "api.cli.crawl:crawl",
-    "import": "api.cli.crawl:import_",
-    "subscribe": "api.cli.subscribe:subscribe",
-    "subscriptions": "api.cli.subscribe:subscriptions",
-    "deliveries": "api.cli.subscribe:deliveries",
-    "outbox": "api.cli.subscribe:outbox",
-    "mailbox": "api.cli.mailbox:mailbox",
-    "dkim": "api.cli.dkim:dkim",
-    "payees": "api.cli.payees:app",
-    "users": "api.cli.users:app",
-    "keys": "api.cli.keys:app",
-    "audit": "api.cli.audit:app",
-    "breaches": "api.cli.breaches:app",
-    "doctor": "api.cli.doctor:doctor",
-    "backup": "api.cli.backup:backup",
-    "restore": "api.cli.backup:restore",
-    "migrate-data": "api.cli.migrate_data:migrate_data",
+# what a command is for → the command → where it lives; a Typer is a group of commands, a function is one
+PANELS = {
+    "Set up and run": {
+        "init": "api.cli.init:init",
+        "serve": "api.cli.serve:serve",
+        "worker": "api.cli.worker:worker",
+        "doctor": "api.cli.doctor:doctor",
+        "demo": "api.cli.demo:demo",
+        "db": "api.cli.db:app",
+    },
+    "Watch": {
+        "sources": "api.cli.sources:app",
+        "crawl": "api.cli.crawl:crawl",
+        "import": "api.cli.crawl:import_",
+        "parse": "api.cli.parse:parse",
+        "replay": "api.cli.replay:replay",
+        "tenders": "api.cli.tenders:app",
+    },
+    "Tell": {
+        "subscribe": "api.cli.subscribe:subscribe",
+        "subscriptions": "api.cli.subscribe:subscriptions",
+        "deliveries": "api.cli.subscribe:deliveries",
+        "outbox": "api.cli.subscribe:outbox",
+        "mailbox": "api.cli.mailbox:mailbox",
+        "dkim": "api.cli.dkim:dkim",
+    },
+    "Keep": {
+        "contracts": "api.cli.contracts:app",
+        "payees": "api.cli.payees:app",
+    },
+    "Ask": {
+        "ask": "api.cli.ask:ask",
+        "enquiries": "api.cli.enquiries:app",
+        "routes": "api.cli.routes:app",
+    },
+    "People and safety": {
+        "users": "api.cli.users:app",
+        "keys": "api.cli.keys:app",
+        "audit": "api.cli.audit:app",
+        "breaches": "api.cli.breaches:app",
+        "backup": "api.cli.backup:backup",
+        "restore": "api.cli.backup:restore",
+        "migrate-data": "api.cli.migrate_data:migrate_data",
+    },
 }
+COMMANDS = [name for panel in PANELS.values() for name in panel]
 
 
 def application(names: list[str]) -> typer.Typer:
@@ -57,13 +70,15 @@ def application(names: list[str]) -> typer.Typer:
         help="Watches procurement portals, keeps signed contracts, and sends each question to the right desk.",
     )
     app.callback()(lambda: None)
-    for name in names:
-        module, attribute = COMMANDS[name].split(":")
+    for panel, name, where in ((panel, name, where) for panel, held in PANELS.items() for name, where in held.items()):
+        if name not in names:
+            continue
+        module, attribute = where.split(":")
         command = getattr(import_module(module), attribute)
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
+            app.add_typer(command, name=name, rich_help_panel=panel)
         else:
-            app.command(name)(command)
+            app.command(name, rich_help_panel=panel)(command)
     return app
 
 
@@ -78,7 +93,7 @@ def main() -> None:
         if (elsewhere := wanted_elsewhere(sys.argv[1:])) is not None:
             import_module("api.cli.remote").run(*elsewhere)
             return
-        application([wanted] if wanted in COMMANDS else list(COMMANDS))()
+        application([wanted] if wanted in COMMANDS else COMMANDS)()
     except CommandError as error:
         _refuse(str(error), error.status)
     except ValidationError as error:
