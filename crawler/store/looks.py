@@ -11,6 +11,7 @@ from crawler.items import Look
 from crawler.models import Release, Sighting, Source, SourceEvent
 from crawler.sources import SourceConfig
 from crawler.store import captures, quarantine, states
+from crawler.store.alone import alone
 from crawler.store.plan import Plan, draw
 from crawler.store.writing import Writer
 
@@ -82,6 +83,7 @@ def write(
     capture_id: int | None = None,
 ) -> Saved:
     """Apply a plan that is believed; `capture_id` names the evidence when the look brings no page of its own."""
+    alone(session, plan)
     capture = captures.keep(session, look, verdict="accepted")
     evidence = capture.id if capture else capture_id
     writer = Writer(session, source, now, baseline=state.baseline_at is None and not look.announces, evidence=evidence)
