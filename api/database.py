@@ -2,11 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlmodel import Session
 
 import api.accounts.models
@@ -21,16 +22,31 @@ import notifier.models
 TABLES = (api.accounts.models, api.fires, contracts.models, crawler.fulltext, crawler.models, crawler.turns, notifier.models)
 
 BUSY_MS = 10_000
+CHANNEL = "bidkeeper_delivery"  # what PostgreSQL notifies when a transaction that wrote deliveries is committed
+NOTIFY = text(f"SELECT pg_notify('{CHANNEL}', '')")
 SWITCHES, SWITCH_SECONDS = 100, 0.05  # tries at making a new file write ahead, and the pause between two
 
 
-class Database:
-    """An engine and the two kinds of session the edges open."""
+@dataclass
+class Written:
+    """What a transaction has written that somebody waits for."""
 
-    def __init__(self, url: str) -> None:
+    deliveries: bool = False
+
+
+def _nobody() -> None:
+    return None
+
+
+class Database:
+    """An engine and the two kinds of session the edges open; `told` is called when a `write` here has stored deliveries."""
+
+    def __init__(self, url: str, told: Callable[[], None] = _nobody) -> None:
         self.url = url
         self.engine = connect(url)
         self.shared = not url.startswith("sqlite")  # with other processes, on other machines maybe
+        self.told = told
+        event.listen(self.engine, "after_cursor_execute", _notice)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -42,11 +58,18 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session that commits once when the block ends, and not at all when it raises.
 
-        On SQLite it takes the write lock at once, so that a reader is never told in the middle that it may not write.
+        On SQLite it takes the write lock at once, so that a reader is never told in the middle that it may not write. Deliveries
+        among what it wrote wake whoever sends: in this process, and on PostgreSQL every node that listens.
         """
-        with Session(self.engine.execution_options(bidkeeper_write=True), expire_on_commit=False) as session:
+        written = Written()
+        with Session(self.engine.execution_options(bidkeeper_write=written), expire_on_commit=False) as session:
             yield session
+            session.flush()
+            if written.deliveries and self.shared:
+                session.execute(NOTIFY)
             session.commit()
+        if written.deliveries:
+            self.told()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -64,6 +87,13 @@ def connect(url: str) -> Engine:
     event.listen(engine, "connect", _sqlite_setup)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _notice(connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool) -> None:
+    if statement.startswith("INSERT INTO delivery "):
+        written = connection.get_execution_options().get("bidkeeper_write")
+        if isinstance(written, Written):
+            written.deliveries = True
 
 
 def _sqlite_setup(connection: Any, _record: Any) -> None:

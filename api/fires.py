@@ -6,7 +6,6 @@ raises the row first has the fire, and nobody has it twice.
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -30,7 +29,6 @@ def slot(now: datetime, every: timedelta) -> datetime:
 def won(session: Session, job: str, at: datetime) -> bool:
     """Whether this fire is ours: no node has fired the job for this time or a later one. It is, once the caller has committed."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    connection = session.connection()
-    connection.execute(insert(JobFire).values(job=job, at=EPOCH).on_conflict_do_nothing())
-    fired = update(JobFire).where(col(JobFire.job) == job, col(JobFire.at) < at).values(at=at)
-    return connection.execute(fired).rowcount == 1
+    fired = insert(JobFire).values(job=job, at=at)
+    later = fired.on_conflict_do_update(index_elements=[JobFire.job], set_={"at": at}, where=col(JobFire.at) < at)
+    return session.connection().execute(later.returning(col(JobFire.job))).first() is not None

@@ -37,16 +37,21 @@ class Job:
     everywhere: bool = False
 
 
+class EngineAway(Exception):
+    """Raised by an engine's `fire` when it can't be reached just now; the sentence is what it said."""
+
+
 class Engine(Protocol):
     """Runs what it is told to; `start` and `stop` frame its life in the running event loop."""
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Take on work; from now on `House.told` is called whenever deliveries were written, on whichever node."""
 
     async def stop(self) -> None:
         """Take on nothing more, and wait for what is in flight."""
 
     async def fire(self, job: Job, at: datetime) -> None:
-        """Have the job run once for this fire time, on whichever node is free. Raises SQLAlchemyError without a database."""
+        """Have the job run once for this fire time, on whichever node is free. Raises SQLAlchemyError or EngineAway without a database."""
 
     async def revive(self) -> None:
         """Take up what nodes left behind that are not heard of any more."""
@@ -56,37 +61,30 @@ def crawl(house: House) -> None:
     """Look at the sources that are due."""
     for saved in crawling.look(house):
         log.info("looked", source=saved.source, new=saved.new, changed=saved.changed, health=saved.health.value)
-        house.told()
 
 
 def remind(house: House) -> None:
     """Write the closing reminders that have become due."""
-    if journeys.remind(house.database, house.sources, now=house.now()):
-        house.told()
+    journeys.remind(house.database, house.sources, now=house.now())
 
 
 def duties(house: House) -> None:
     """Write the reminders of what contracts make due."""
-    if reminding.duties(house.database, operator=house.settings.operator_email, now=house.now()):
-        house.told()
+    reminding.duties(house.database, operator=house.settings.operator_email, now=house.now())
 
 
 def connections(house: House) -> None:
     """Switch off webhooks and the like that have not worked for days."""
     for address in reminding.connections(house.database, operator=house.settings.operator_email, now=house.now()):
         log.warning("connection_switched_off", address=address)
-        house.told()
 
 
 def lateness(house: House) -> None:
     """Tell of sources that nobody could look at; a node that has just come up looks first."""
     if house.now() - house.began < SETTLING:
         return
-    late = journeys.silence(house.database, house.sources, now=house.now(), operator=house.settings.operator_email)
-    for event in late:
+    for event in journeys.silence(house.database, house.sources, now=house.now(), operator=house.settings.operator_email):
         log.warning("source_late", source=event.source, reason=event.reason)
-    if late:
-        house.told()
 
 
 def payees(house: House) -> None:
@@ -98,7 +96,6 @@ def payees(house: House) -> None:
         return
     if done:
         log.info("payees_changed", changes=done)
-        house.told()
 
 
 def watched_folder(house: House) -> None:
@@ -123,7 +120,6 @@ def enquiries(house: House) -> None:
         return
     if mails:
         log.info("enquiries_followed", mails=mails)
-        house.told()
 
 
 def mailbox(house: House) -> None:
@@ -137,7 +133,6 @@ def mailbox(house: House) -> None:
         return
     if found.taken or found.kept:
         log.info("mailbox_read", taken=dict(found.taken), kept=found.kept)
-    house.told()
 
 
 def outbox_audit(house: House) -> None:
@@ -147,7 +142,6 @@ def outbox_audit(house: House) -> None:
     )
     if stuck or forgotten:
         log.error("outbox_audit", neglected=stuck, forgotten=forgotten)
-        house.told()
 
 
 def old_evidence(house: House) -> None:

@@ -1,6 +1,6 @@
 """The engine of several nodes: Procrastinate's queue in the PostgreSQL that everybody shares.
 
-A fire that a node wins becomes a queued job in the same transaction; whichever node is free takes it (SKIP LOCKED), woken by
+A fire that a node wins becomes a queued job in the same statement; whichever node is free takes it (SKIP LOCKED), woken by
 LISTEN/NOTIFY or, behind a pooler that can't carry that, by asking every second. What a dead node was doing is queued again.
 """
 
@@ -13,12 +13,11 @@ import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import make_url
 
-from api.fires import won
+from api.database import CHANNEL
 from api.house import House
-from api.jobs import Job
+from api.jobs import EngineAway, Job
 from api.scheduler import Embedded
 from api.settings import NO_DIRECT_WAY, Settings
 
@@ -29,11 +28,17 @@ SILENT = 12.0  # seconds after which a node without any counts as dead, and what
 POLL = 1.0  # seconds between two questions to the queue when no notification comes
 AGAIN = 1.0  # seconds before a worker that lost its database begins anew
 CONNECTIONS = 6  # of the queue's own pool
+PATIENCE = 5.0  # seconds to wait for one of them
 
-ASK = text(
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(CAST(:job AS varchar), CAST(:job AS varchar), 0, CAST(:lock AS text),"
-    " CAST(:job AS text), CAST('{}' AS jsonb), CAST(NULL AS timestamptz))::procrastinate_job_to_defer_v1])"
-)
+FIRE = """
+    INSERT INTO jobfire (job, at) VALUES (%(job)s, %(at)s)
+    ON CONFLICT (job) DO UPDATE SET at = excluded.at WHERE jobfire.at < excluded.at RETURNING job"""
+ASK = """
+    WITH fired AS ({fired})
+    SELECT procrastinate_defer_jobs_v1(ARRAY[
+        ROW(%(job)s, %(job)s, 0, %(lock)s, %(job)s, '{{}}', NULL)::procrastinate_job_to_defer_v1]) FROM fired
+    WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %(job)s AND status = 'todo')"""
+ASK_WHO_WINS, ASK_ANYWAY = ASK.format(fired=FIRE), ASK.format(fired="SELECT %(job)s::text AS job")
 
 
 class Queue:
@@ -45,6 +50,7 @@ class Queue:
         self._app = App(connector=_connector(house.settings))
         for job in self._jobs:
             self._app.task(name=job.name, queue=job.name)(self._work(job))
+        self._listens = house.settings.database_direct_url != NO_DIRECT_WAY
         self._workers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -53,6 +59,10 @@ class Queue:
         others = [job.name for job in self._jobs if job.lanes == 1]
         workers = [([name], count) for name, count in lanes.items()] + ([(others, len(others))] if others else [])
         self._workers = [asyncio.create_task(self._stay(names, count), name=f"queue {names[0]}") for names, count in workers]
+        if self._listens:
+            self._workers.append(asyncio.create_task(self._listen(), name="deliveries"))
+        else:
+            await self._here.start()  # what other nodes wrote is found when the outbox looks by itself
 
     async def stop(self) -> None:
         for worker in self._workers:
@@ -63,8 +73,20 @@ class Queue:
     async def fire(self, job: Job, at: datetime) -> None:
         if job.everywhere:
             await self._here.fire(job, at)
-        else:
-            await asyncio.to_thread(ask, self._house, job, at)
+        elif job.waiting is None or await asyncio.to_thread(job.waiting, self._house):
+            try:
+                await self._ask(job, at)
+            except ConnectorException as error:
+                raise EngineAway(str(error.__cause__ or error)) from error
+
+    async def _ask(self, job: Job, at: datetime) -> None:
+        """Queue the job unless this fire was another node's, or a run of it waits already."""
+        query, run = self._app.connector.execute_query_async, {"job": job.name, "lock": job.name if job.lanes == 1 else None}
+        try:
+            await (query(ASK_ANYWAY, **run) if job.waiting else query(ASK_WHO_WINS, at=at, **run))
+        except UniqueViolation:  # another node has just queued a run of it
+            if not job.waiting:
+                await query(FIRE, job=job.name, at=at)
 
     async def revive(self) -> None:
         with suppress(ConnectorException):  # without a database there is nothing to be found in it
@@ -92,7 +114,7 @@ class Queue:
                 await self._app.run_worker_async(
                     queues=names,
                     concurrency=lanes,
-                    listen_notify=self._house.settings.database_direct_url != NO_DIRECT_WAY,
+                    listen_notify=self._listens,
                     fetch_job_polling_interval=POLL,
                     update_heartbeat_interval=HEARTBEAT,
                     stalled_worker_timeout=SILENT,
@@ -103,19 +125,29 @@ class Queue:
                 log.warning("queue_waits", queues=names, reason=str(error) or type(error).__name__)
             await asyncio.sleep(AGAIN)
 
+    async def _listen(self) -> None:
+        """Tell the house of deliveries that any node wrote, until cancelled; what is missed the outbox finds by itself."""
 
-def ask(house: House, job: Job, at: datetime) -> None:
-    """Queue the job unless this fire was another node's, nothing is to be done, or a run of it waits already."""
-    if job.waiting and not job.waiting(house):
-        return
-    with house.database.write() as session:
-        if job.waiting or won(session, job.name, at):
-            with suppress(IntegrityError), session.begin_nested():
-                session.execute(ASK, {"job": job.name, "lock": job.name if job.lanes == 1 else None})
+        async def heard(**_notification: object) -> None:
+            self._house.told()
+
+        while True:
+            try:
+                await self._app.connector.listen_notify(heard, [CHANNEL])
+            except ConnectorException as error:
+                log.warning("deliveries_not_heard_of", reason=str(error))
+            await asyncio.sleep(AGAIN)
 
 
 def _connector(settings: Settings) -> PsycopgConnector:
     """The queue's few connections: past a pooler where there is a way, since a notification is sent to a session."""
     direct = settings.database_direct_url if settings.database_direct_url != NO_DIRECT_WAY else ""
     address = make_url(direct or settings.url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return PsycopgConnector(conninfo=address, min_size=1, max_size=CONNECTIONS, kwargs={"prepare_threshold": None})
+    return PsycopgConnector(
+        conninfo=address,
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=PATIENCE,
+        reconnect_timeout=PATIENCE,  # else its pauses between two tries grow to minutes
+        kwargs={"prepare_threshold": None},
+    )

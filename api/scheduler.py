@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.clock import ServerTime
 from api.fires import slot, won
 from api.house import House
-from api.jobs import Engine, Job
+from api.jobs import Engine, EngineAway, Job
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ class Clock:
                 if at > self._last.get(job.name, at - job.every):
                     await self._engine.fire(job, at)
                     self._last[job.name] = at
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, EngineAway) as error:
             log.warning("clock_waits", reason=str(error).splitlines()[0])
         self._ticks += 1
 
@@ -77,7 +77,7 @@ class Embedded:
         self._since: dict[str, float] = {}
 
     async def start(self) -> None:
-        return
+        self._house.database.told = self._house.told
 
     async def stop(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)

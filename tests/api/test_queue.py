@@ -2,22 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
 from typing import Any
 
 import pytest
+from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import text
 
 from api import queue
 from api.clock import ServerTime, house_clock
 from api.database import Database
+from api.fires import won
 from api.house import House
-from api.jobs import Job
+from api.jobs import EngineAway, Job
 from api.queue import Queue
 from api.settings import NO_DIRECT_WAY
+from notifier import own_mail
 from tests.api import service
 
 MINUTE = timedelta(minutes=1)
@@ -49,6 +54,12 @@ def house(postgres_own: str, tmp_path: Path) -> Iterator[House]:
     database = Database(postgres_own)
     yield House(service.settings(tmp_path, database_url=postgres_own), database, {}, lambda: AT)
     database.close()
+
+
+async def ask(house: House, job: Job, at: datetime) -> None:
+    """Fire it on a node that does no work itself."""
+    async with working(clock := Queue(house, [])):
+        await clock.fire(job, at)
 
 
 @asynccontextmanager
@@ -99,14 +110,40 @@ def test_without_notifications_the_queue_is_asked(house: House, monkeypatch: pyt
     run(story)
 
 
+@pytest.mark.parametrize("direct", [True, False])
+def test_who_sends_hears_at_once_what_any_node_wrote_or_behind_a_pooler_this_one(house: House, direct: bool) -> None:
+    way = {} if direct else {"database_direct_url": NO_DIRECT_WAY}
+    other = Database(house.database.url)
+    writing = other if direct else house.database
+
+    async def story() -> None:
+        loop, heard = asyncio.get_running_loop(), asyncio.Event()
+        node = House(
+            house.settings.model_copy(update=way), house.database, {}, house.now, lambda: loop.call_soon_threadsafe(heard.set)
+        )
+        async with working(Queue(node, [])), asyncio.timeout(30):
+            while not heard.is_set():  # the node begins to listen a moment after it has started
+                await asyncio.to_thread(write_delivery, writing)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(heard.wait(), 1)
+
+    run(story)
+    other.close()
+
+
+def write_delivery(database: Database) -> None:
+    with database.write() as session:
+        own_mail.sign_in(session, "owner@clinic.example", nonce=token_hex(8), now=AT)
+
+
 def test_of_one_job_at_most_one_run_waits_and_none_without_something_to_do(house: House) -> None:
     async def story() -> None:
         work = Work(waiting=lambda _: True, lanes=2)
         idle = Work(name="idle", waiting=lambda _: False)
-        node = Queue(house, [work.job, idle.job])
-        for seconds in range(3):
-            await node.fire(work.job, AT + timedelta(seconds=seconds))
-            await node.fire(idle.job, AT + timedelta(seconds=seconds))
+        async with working(clock := Queue(house, [])):
+            for seconds in range(3):
+                await clock.fire(work.job, AT + timedelta(seconds=seconds))
+                await clock.fire(idle.job, AT + timedelta(seconds=seconds))
 
     run(story)
     assert queued(house.database) == [("work", "todo")]
@@ -118,12 +155,12 @@ def test_what_a_dead_node_was_doing_is_taken_up(house: House, monkeypatch: pytes
 
     async def story() -> None:
         work = Work()
-        queue.ask(house, work.job, AT)
+        await ask(house, work.job, AT)
         with house.database.write() as session:
             session.execute(text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')"))
             session.execute(text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = 1"))
         if next_one_waits:
-            queue.ask(house, work.job, AT + MINUTE)
+            await ask(house, work.job, AT + MINUTE)
         async with working(node := Queue(house, [work.job])):
             await node.revive()
             await work.ran()
@@ -131,6 +168,34 @@ def test_what_a_dead_node_was_doing_is_taken_up(house: House, monkeypatch: pytes
 
     run(story)
     assert queued(house.database) == []
+
+
+def test_a_fire_that_finds_a_run_waiting_is_spent_whoever_queued_that(house: House) -> None:
+    async def story() -> None:
+        work = Work()
+        clocks = [Queue(house, []) for _ in range(3)]
+        async with working(*clocks):
+            for minutes in range(3):
+                await asyncio.gather(*(clock.fire(work.job, AT + minutes * MINUTE) for clock in clocks))
+
+    run(story)
+    assert queued(house.database) == [("work", "todo")]
+    with house.database.write() as session:
+        assert not won(session, "work", AT + 2 * MINUTE)
+
+
+def test_a_queue_without_its_server_says_so(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: object, **__: object) -> None:
+        raise ConnectorException from OSError("the server closed the connection")
+
+    async def story() -> None:
+        async with working(clock := Queue(house, [])):
+            monkeypatch.setattr(PsycopgConnector, "execute_query_async", gone)
+            with pytest.raises(EngineAway, match="the server closed the connection"):
+                await clock.fire(Work().job, AT)
+            monkeypatch.undo()
+
+    run(story)
 
 
 def test_a_job_that_raises_is_done_and_leaves_nothing_behind(house: House) -> None:

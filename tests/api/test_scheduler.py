@@ -2,18 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Semaphore
 
 import pytest
+from sqlalchemy import func
 from sqlalchemy.exc import OperationalError
+from sqlmodel import select
 
 from api import scheduler
 from api.database import Database
 from api.house import House
-from api.jobs import Job
+from api.jobs import EngineAway, Job
 from api.scheduler import Clock, Embedded
+from notifier import own_mail
+from notifier.models import Delivery
 from tests.api import service
 
 MINUTE = timedelta(minutes=1)
@@ -37,15 +43,15 @@ class FakeEngine:
         self.fired: list[tuple[str, datetime]] = []
         self.fires: asyncio.Queue[str] = asyncio.Queue()
         self.revived = 0
-        self.down = False
+        self.down: Exception | None = None
 
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
 
     async def fire(self, job: Job, at: datetime) -> None:
-        if self.down:
-            raise OperationalError("SELECT 1", {}, Exception("the server is gone"))
+        if self.down is not None:
+            raise self.down
         self.fired.append((job.name, at))
         self.fires.put_nowait(job.name)
 
@@ -98,14 +104,15 @@ def test_a_job_is_fired_at_the_start_and_once_each_slot(house: House) -> None:
     assert engine.revived == 1
 
 
-def test_what_could_not_be_fired_without_a_database_is_fired_when_it_is_back(house: House) -> None:
+@pytest.mark.parametrize("gone", [OperationalError("SELECT 1", {}, Exception("the server is gone")), EngineAway("it is gone")])
+def test_what_could_not_be_fired_without_a_database_is_fired_when_it_is_back(house: House, gone: Exception) -> None:
     engine = FakeEngine()
     clock = Clock(engine, house, [Job("work", MINUTE, nothing)])
 
     async def story() -> None:
-        engine.down = True
+        engine.down = gone
         await clock.tick()
-        engine.down = False
+        engine.down = None
         await clock.tick()
 
     asyncio.run(story())
@@ -193,6 +200,28 @@ def test_a_job_with_nothing_to_do_is_not_run_and_one_that_raises_stops_nothing(h
 
     asyncio.run(story())
     assert sorted(ran) == ["failed", "worked"]
+
+
+def test_who_sends_hears_of_deliveries_once_they_are_stored_and_of_nothing_else(house: House) -> None:
+    heard: list[int] = []
+
+    def waiting() -> int:
+        with house.database.read() as session:
+            return session.exec(select(func.count()).select_from(Delivery)).one()
+
+    async def story() -> None:
+        await Embedded(replace(house, told=lambda: heard.append(waiting()))).start()
+        with house.database.write() as session:
+            service.add_tender(session)
+        with house.database.write() as session:
+            own_mail.sign_in(session, "owner@clinic.example", nonce="a", now=START)
+            own_mail.sign_in(session, "other@clinic.example", nonce="b", now=START)
+        with suppress(RuntimeError), house.database.write() as session:
+            own_mail.sign_in(session, "third@clinic.example", nonce="c", now=START)
+            raise RuntimeError
+
+    asyncio.run(story())
+    assert heard == [2]
 
 
 def test_a_restarted_process_does_not_repeat_the_slot(house: House) -> None:

@@ -16,7 +16,7 @@ from api.migrate import upgrade
 from crawler.sources import table
 from notifier.store import subscribe
 from tests.faults.survival.nodes import Node, Nurse
-from tests.faults.survival.outside import Portal, Relay, closing
+from tests.faults.survival.outside import ANSWER, Portal, Relay, closing
 from tests.faults.survival.server import Cable, Disk, Server
 
 PEOPLE = ("owner@clinic.example", "finance@clinic.example", "front-desk@clinic.example")
@@ -110,8 +110,13 @@ async def within(seconds: float, happened: Callable[[], Awaitable[bool]], *, pau
 
 
 @asynccontextmanager
-async def cluster(folder: Path, *, nodes: int, hosts: int, seed: int, every: int = 3) -> AsyncIterator[Cluster]:
-    """All of it running, the baseline stored, until the block ends; each source is looked at `every` so many seconds."""
+async def cluster(
+    folder: Path, *, nodes: int, hosts: int, seed: int, every: int = 3, each: int = 2, answer: float = ANSWER
+) -> AsyncIterator[Cluster]:
+    """All of it running, the baseline stored, until the block ends; each source is looked at `every` so many seconds.
+
+    A host has `each` so many sources, and takes `answer` seconds over each answer.
+    """
     chance = random.Random(seed)
     async with AsyncExitStack() as stack:
         disk, papers = Disk(folder / "disk"), Disk(folder / "papers")
@@ -120,7 +125,8 @@ async def cluster(folder: Path, *, nodes: int, hosts: int, seed: int, every: int
         server = Server(disk.folder / "postgres")
         stack.callback(server.stop)
         await server.start()
-        portals = [await stack.enter_async_context(Portal(f"host{n}", sources=2, bids=BIDS)) for n in range(hosts)]
+        made_portals = [Portal(f"host{n}", sources=each, bids=BIDS, answer=answer) for n in range(hosts)]
+        portals = [await stack.enter_async_context(portal) for portal in made_portals]
         relay = await stack.enter_async_context(Relay(chance))
         await asyncio.to_thread(_furnish, server.url())
         sources = folder / "sources.toml"

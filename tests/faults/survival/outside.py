@@ -35,7 +35,8 @@ def closing(version: int) -> str:
 class Portal:
     """One host with a few sources. `overlaps` counts requests that came while another was being answered."""
 
-    def __init__(self, name: str, sources: int, bids: int) -> None:
+    def __init__(self, name: str, sources: int, bids: int, answer: float = ANSWER) -> None:
+        self._answers_after = answer
         self.listings = {
             f"{name}-{number}": Listing({f"{name}-{number}-{bid}": 0 for bid in range(bids)}) for number in range(sources)
         }
@@ -81,7 +82,7 @@ class Portal:
         self.overlaps += self._busy > 0
         self._busy += 1
         try:
-            await asyncio.sleep(ANSWER)
+            await asyncio.sleep(self._answers_after)
             listing = self.listings.get(path)
             body = listing.page() if listing else b""
             status = "200 OK" if listing else "404 Not Found"

@@ -57,6 +57,11 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.starts = 0
 
+    @property
+    def pid(self) -> int:
+        """The id of its first process, of which all its others are children; 0 before it was started."""
+        return self._process.pid if self._process else 0
+
     def url(self, port: int | None = None, driver: str = "postgresql+psycopg") -> str:
         return f"{driver}://postgres@127.0.0.1:{port or self.port}/postgres"
 
