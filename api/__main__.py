@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 
 import typer
@@ -9,59 +10,34 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from api.cli import CommandError
+from api.cli.commands import COMMANDS
 from api.cli.elsewhere import wanted as wanted_elsewhere
 from api.configuration import ConfigurationUnreadable
 
-# what a command is for → the command → where it lives; a Typer is a group of commands, a function is one
-PANELS = {
-    "Set up and run": {
-        "init": "api.cli.init:init",
-        "serve": "api.cli.serve:serve",
-        "worker": "api.cli.worker:worker",
-        "doctor": "api.cli.doctor:doctor",
-        "demo": "api.cli.demo:demo",
-        "db": "api.cli.db:app",
-    },
-    "Watch": {
-        "sources": "api.cli.sources:app",
-        "crawl": "api.cli.crawl:crawl",
-        "import": "api.cli.crawl:import_",
-        "parse": "api.cli.parse:parse",
-        "replay": "api.cli.replay:replay",
-        "tenders": "api.cli.tenders:app",
-    },
-    "Tell": {
-        "subscribe": "api.cli.subscribe:subscribe",
-        "subscriptions": "api.cli.subscribe:subscriptions",
-        "deliveries": "api.cli.subscribe:deliveries",
-        "outbox": "api.cli.subscribe:outbox",
-        "mailbox": "api.cli.mailbox:mailbox",
-        "dkim": "api.cli.dkim:dkim",
-    },
-    "Keep": {
-        "contracts": "api.cli.contracts:app",
-        "payees": "api.cli.payees:app",
-    },
-    "Ask": {
-        "ask": "api.cli.ask:ask",
-        "enquiries": "api.cli.enquiries:app",
-        "routes": "api.cli.routes:app",
-    },
-    "People and safety": {
-        "users": "api.cli.users:app",
-        "keys": "api.cli.keys:app",
-        "audit": "api.cli.audit:app",
-        "breaches": "api.cli.breaches:app",
-        "backup": "api.cli.backup:backup",
-        "restore": "api.cli.backup:restore",
-        "migrate-data": "api.cli.migrate_data:migrate_data",
-    },
-}
-COMMANDS = [name for panel in PANELS.values() for name in panel]
 
-
-def application(names: list[str]) -> typer.Typer:
+def application(names: Iterable[str]) -> typer.Typer:
     """The command line with only these commands loaded."""
+    app = _program()
+    for name in names:
+        command = COMMANDS[name]
+        module, attribute = command.where.split(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, rich_help_panel=command.panel)
+        else:
+            app.command(name, rich_help_panel=command.panel)(found)
+    return app
+
+
+def listing() -> typer.Typer:
+    """The command line that names every command and loads none: for help, and to say which was misspelt."""
+    app = _program()
+    for name, command in COMMANDS.items():
+        app.command(name, help=command.says, rich_help_panel=command.panel)(lambda: None)
+    return app
+
+
+def _program() -> typer.Typer:
     app = typer.Typer(
         name="bidkeeper",
         no_args_is_help=True,
@@ -70,15 +46,6 @@ def application(names: list[str]) -> typer.Typer:
         help="Watches procurement portals, keeps signed contracts, and sends each question to the right desk.",
     )
     app.callback()(lambda: None)
-    for panel, name, where in ((panel, name, where) for panel, held in PANELS.items() for name, where in held.items()):
-        if name not in names:
-            continue
-        module, attribute = where.split(":")
-        command = getattr(import_module(module), attribute)
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name, rich_help_panel=panel)
-        else:
-            app.command(name, rich_help_panel=panel)(command)
     return app
 
 
@@ -93,7 +60,7 @@ def main() -> None:
         if (elsewhere := wanted_elsewhere(sys.argv[1:])) is not None:
             import_module("api.cli.remote").run(*elsewhere)
             return
-        application([wanted] if wanted in COMMANDS else COMMANDS)()
+        (application([wanted]) if wanted in COMMANDS else listing())()
     except CommandError as error:
         _refuse(str(error), error.status)
     except ValidationError as error:

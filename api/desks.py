@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 
@@ -13,23 +13,27 @@ from notifier import enquiries, proposals
 from notifier.contacts import SHIPPED as CONTACTS
 from notifier.contacts import ContactPoint, as_object, contact_for
 from notifier.contacts import load as load_contacts
-from notifier.corrections import Corrected, Corrections
 from notifier.desks import Desk
 from notifier.desks import load as load_desks
-from notifier.linear import shipped
-from notifier.routing import Route, Router
+from notifier.routed import Route
+
+if TYPE_CHECKING:  # numpy and the model are loaded with the first question, not with every process
+    from notifier.corrections import Corrections
+    from notifier.routing import Router
 
 
 @dataclass(frozen=True)
 class Book:
     """The router and the contacts in use."""
 
-    router: Router
+    router: "Router"
     contacts: tuple[ContactPoint, ...]
 
     @classmethod
     def open(cls, path: Path | None) -> "Book":
         """The shipped desks and contacts, with those of an operator's file (desks and contacts stand in one file)."""
+        from notifier.routing import Router  # noqa: PLC0415 - see above
+
         more = (path,) if path else ()
         return cls(Router.of(load_desks(*more)), load_contacts(CONTACTS, *more))
 
@@ -41,8 +45,14 @@ class Book:
         """The book as this organisation sees it: with the numbers it accepted from program pages, and the corrections it accepted."""
         contacts = proposals.in_use(session, self.contacts, organisation_id=organisation_id)
         accepted = enquiries.corrections(session, organisation_id=organisation_id, correction="accepted")
-        examples = tuple(Corrected(row.question, row.right_desk) for row in accepted if row.right_desk)
+        examples = tuple((row.question, row.right_desk) for row in accepted if row.right_desk)
         return replace(self, contacts=contacts, router=replace(self.router, corrections=_remembered(examples)))
+
+    def route(self, question: str) -> Route:
+        """The desk that a question belongs to."""
+        from notifier.routing import route  # noqa: PLC0415 - see above
+
+        return route(question, router=self.router)
 
     def document(self, found: Route, *, now: datetime) -> dict[str, Any]:
         """The route as the command line's JSON (DESIGN §5)."""
@@ -57,8 +67,11 @@ class Book:
 
 
 @lru_cache(maxsize=256)
-def _remembered(examples: tuple[Corrected, ...]) -> Corrections | None:
-    return Corrections.of(examples, shipped()) if examples else None
+def _remembered(examples: tuple[tuple[str, str], ...]) -> "Corrections | None":
+    from notifier.corrections import Corrected, Corrections  # noqa: PLC0415 - see above
+    from notifier.linear import shipped  # noqa: PLC0415 - see above
+
+    return Corrections.of((Corrected(*one) for one in examples), shipped()) if examples else None
 
 
 def own_desks(settings: Settings) -> Path | None:

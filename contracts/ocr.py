@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from contracts import pdf
 from contracts.refusals import Damaged
 from contracts.sandbox import MIB, Limits
 
@@ -27,6 +26,8 @@ def missing() -> list[str]:
 
 def recognise(data: bytes, *, most_pages: int) -> dict[str, Any]:
     """As `pdf.read`, after recognition of every page without text, with the `rendition` in base64; raises Damaged if ocrmypdf gives up."""
+    from contracts import pdf  # noqa: PLC0415 - the reader of PDFs, which only the sandbox loads
+
     with tempfile.TemporaryDirectory() as folder:
         scan, rendition = Path(folder, "scan"), Path(folder, "rendition.pdf")
         scan.write_bytes(data)

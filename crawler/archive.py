@@ -17,11 +17,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
 from crawler.items import CapturedPage, Page
 
 HELD_AT = "X-Held-At"  # offset in the same file of the record that a revisit stands for
@@ -68,6 +63,9 @@ def write(folder: Path, page: Page, taken_at: datetime, *, source: str, settled:
 
     With `settled` it is on the disk on return; a writer of many answers calls `settle` once behind them instead.
     """
+    from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415 - evidence is written by crawls, seldom by the service
+    from warcio.warcwriter import WARCWriter  # noqa: PLC0415
+
     name = f"{source}-{taken_at.astimezone(UTC):%Y-%m}.warc.gz"
     digest, taken = hashlib.sha256(page.body).hexdigest(), f"{taken_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,6 +112,9 @@ def settle(folder: Path, files: Iterable[str]) -> None:
 
 def read(folder: Path, file: str, offset: int) -> Page:
     """The answer that was written there; a revisit gives the body that it stands for. Raises NotKept."""
+    from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415 - as in `write`
+    from warcio.exceptions import ArchiveLoadFailed  # noqa: PLC0415
+
     if not FILE.fullmatch(file):
         raise NotKept(f'"{file}" is no evidence file')
     try:

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-from warcio.archiveiterator import ArchiveIterator
-
 from crawler.archive import FILE, NotKept, read
 from crawler.models import Capture
 from crawler.spiders.answers import prose, text_of
@@ -22,6 +20,8 @@ def files_of(folder: Path, source: str) -> list[Path]:
 
 def answers(folder: Path, source: str) -> Iterator[tuple[datetime, str, int]]:
     """When each answer of a source came and where it is kept (file, offset), the oldest file first."""
+    from warcio.archiveiterator import ArchiveIterator  # noqa: PLC0415 - as in `archive`
+
     for path in files_of(folder, source):
         with path.open("rb") as warc:
             records = ArchiveIterator(warc)

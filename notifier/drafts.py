@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from notifier.desks import NONE, Desk
 from notifier.plaintext import own_words, plain
 from notifier.redaction import Finding, find, strip
-from notifier.routing import Route
+from notifier.routed import Route
 
 NEEDED: Mapping[str, frozenset[str]] = {
     "procurement": frozenset(),

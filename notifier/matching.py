@@ -2,15 +2,18 @@
 
 from datetime import datetime
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
 from notifier.models import Subscription, Watermark
 from notifier.news import News
 from notifier.query import Programs, Query, QueryError, parse
-from notifier.searchindex import SearchIndex
 
-__all__ = ["News", "SearchIndex", "Searches", "watermark"]
+if TYPE_CHECKING:
+    from notifier.searchindex import SearchIndex
+
+__all__ = ["News", "Searches", "watermark"]
 
 
 class Searches:
@@ -22,7 +25,7 @@ class Searches:
 
     def __init__(self, programs: Programs | None = None) -> None:
         self._programs = programs
-        self._index = SearchIndex()
+        self._index: SearchIndex | None = None
         self._mark = -1
         self._turn = Lock()
 
@@ -31,9 +34,9 @@ class Searches:
         mark = watermark(session)
         if "subscriptions_changed" in session.info:
             # this very transaction changed some and may yet be rolled back: look afresh, keep nothing
-            return _load(session, SearchIndex(), since=-1, programs=self._programs).matching(news, now=now)
+            return _load(session, None, since=-1, programs=self._programs).matching(news, now=now)
         with self._turn:
-            if mark != self._mark:
+            if self._index is None or mark != self._mark:
                 self._index = _load(session, self._index, since=self._mark, programs=self._programs)
                 self._mark = mark
             return self._index.matching(news, now=now)
@@ -44,12 +47,14 @@ def watermark(session: Session) -> int:
     return session.exec(select(Watermark.value).where(Watermark.name == "subscriptions")).first() or 0
 
 
-def _load(session: Session, index: SearchIndex, *, since: int, programs: Programs | None) -> SearchIndex:
+def _load(session: Session, index: "SearchIndex | None", *, since: int, programs: Programs | None) -> "SearchIndex":
+    from notifier.searchindex import SearchIndex  # noqa: PLC0415 - numpy, which a process without news can do without
+
     rows = session.exec(
         select(Subscription.id, Subscription.query, Subscription.state).where(col(Subscription.mark) > since)
     ).all()
     parsed = [(identity, _parsed(query, programs), state) for identity, query, state in rows if identity is not None]
-    if not len(index):
+    if not index:
         return SearchIndex([(identity, query) for identity, query, state in parsed if query and state != "ended"])
     for identity, query, state in parsed:
         if query is None or state == "ended":

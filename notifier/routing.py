@@ -15,6 +15,7 @@ from notifier.corrections import Corrections
 from notifier.desks import NONE, Desk, load
 from notifier.learned import LearnedDesk
 from notifier.linear import Floats, Indices, Model
+from notifier.routed import Route
 from notifier.wording import Reading, read
 
 ALSO_ABOVE = 0.03
@@ -34,22 +35,6 @@ _PLACEHOLDERS = {
     "_paye": "“payé”",
 }
 _SILENT = frozenset({"_phone", "_email", "_time", "_url", "_ordinal", "?"})
-
-
-@dataclass(frozen=True)
-class Route:
-    """`desk` to ask first, `also` others worth asking (likeliest first), and why, in words for a person.
-
-    `confidence` is calibrated: of routes given 0.8, four in five are right. `urgent`: a person may be in danger, a
-    human looks first.
-    """
-
-    desk: str
-    also: tuple[str, ...] = ()
-    confidence: float = 0.0
-    why: tuple[str, ...] = ()
-    unsure: bool = True
-    urgent: bool = False
 
 
 @dataclass(frozen=True)

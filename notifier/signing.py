@@ -3,7 +3,6 @@
 import base64
 from dataclasses import dataclass, field
 
-import dkim  # type: ignore[import-untyped]
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -39,6 +38,8 @@ class Signer:
 
     def signed(self, raw: bytes) -> bytes:
         """The message with its signature before it."""
+        import dkim  # type: ignore[import-untyped]  # noqa: PLC0415 - with a resolver of names, and few installations sign
+
         present = {line.partition(b":")[0].lower() for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")}
         names = [name for name in _SIGNED if name in present]
         names.append(b"from")  # once more than there is, so that nobody can add another (RFC 6376 §8.15)

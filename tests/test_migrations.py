@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from api.database import Database
-from api.migrate import current, head, upgrade
+from api.migrate import config, current, head, upgrade
 from api.migrations.scope import ours
 from contracts import audit
 
@@ -23,6 +24,10 @@ def test_upgrading_makes_what_the_models_describe(bare: Database) -> None:
     with bare.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_name": ours, "compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_newest_migration_is_known_by_its_name() -> None:
+    assert head() == ScriptDirectory.from_config(config()).get_current_head()
 
 
 def test_upgrading_twice_changes_nothing(bare: Database) -> None:

@@ -3,13 +3,14 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import typer
 
-from api.database import Database
-from api.settings import Settings
+if TYPE_CHECKING:
+    from api.database import Database
+    from api.settings import Settings
 
 
 class CommandError(Exception):
@@ -30,9 +31,10 @@ def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, ensure_ascii=False, default=str))
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: "Settings") -> "Database":
     """The database of these settings, its schema brought up to date; raises CommandError where it can't be written."""
-    from api.migrate import upgrade  # noqa: PLC0415 - Alembic is slow to import and most commands never migrate
+    from api.database import Database  # noqa: PLC0415 - half a second, which help and `parse` can do without
+    from api.migrate import upgrade  # noqa: PLC0415
 
     if settings.url.startswith("sqlite"):
         _check_writable(Path(unquote(urlsplit(settings.url).path)[1:]))

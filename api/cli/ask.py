@@ -20,7 +20,7 @@ from api.settings import Settings
 from notifier.contacts import ContactPoint, ContactsRefused, as_object, contact_for
 from notifier.desks import NONE, Desk, DesksRefused
 from notifier.evaluation import Evaluation, Judged, evaluate, precision_above
-from notifier.routing import Route, route
+from notifier.routed import Route
 
 app = typer.Typer(no_args_is_help=True, help="Which desk answers a question.")
 console = Console()
@@ -92,7 +92,7 @@ def _asked(line: str, where: str) -> Asked:
 
 
 def _answer(question: str, book: Book, *, as_json: bool) -> None:
-    found, now = route(question, router=book.router), datetime.now(UTC)
+    found, now = book.route(question), datetime.now(UTC)
     if as_json:
         print(json.dumps(book.document(found, now=now), ensure_ascii=False))
     else:
@@ -101,7 +101,7 @@ def _answer(question: str, book: Book, *, as_json: bool) -> None:
 
 def _answer_file(asked: Iterable[Asked], book: Book, *, as_json: bool) -> None:
     now = datetime.now(UTC)
-    answered = [(question, route(question.text, router=book.router)) for question in asked]
+    answered = [(question, book.route(question.text)) for question in asked]
     if as_json:
         for _, found in answered:
             print(json.dumps(book.document(found, now=now), ensure_ascii=False))

@@ -15,8 +15,8 @@ from contracts.lookup import Answer
 from notifier import enquiries, proposals
 from notifier.contacts import ContactPoint, contact_for
 from notifier.models import Enquiry, RouteProposal
+from notifier.routed import Route
 from notifier.routes import read_routes
-from notifier.routing import Route, route
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def ask(
     """Look the answer up in the clinic's own contracts, then find the desk: an answer on file may spare the message."""
     book = (book or _shipped_book()).of(session, organisation_id)
     found = lookup.answer(session, question, organisation_id=organisation_id, as_of=as_of or now.astimezone(HOME).date())
-    way = route(question, router=book.router)
+    way = book.route(question)
     return Asked(found, way, contact_for(way.desk, book.contacts), book.document(way, now=now))
 
 
@@ -57,7 +57,7 @@ def open_enquiry(
 ) -> Enquiry:
     """Draft an enquiry to the desk that the question belongs to (or to `desk`), with the reference numbers on file."""
     book = book.of(session, organisation_id)
-    way = route(question, router=book.router)
+    way = book.route(question)
     way = replace(way, desk=desk) if desk else way
     contact = contact_for(way.desk, book.contacts)
     return enquiries.draft(

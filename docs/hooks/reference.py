@@ -11,8 +11,9 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from pydantic_core import PydanticUndefined
 
-from api.__main__ import COMMANDS, application
+from api.__main__ import application
 from api.app import create_app
+from api.cli.commands import COMMANDS
 from api.database import Database
 from api.settings import PREFIX, Settings
 

@@ -14,7 +14,7 @@ from notifier.enquiries.rows import LONGEST_BODY, said, stored
 from notifier.lifecycle import FOLLOW_UP_DAYS
 from notifier.models import Enquiry, EnquiryMessage
 from notifier.redaction import Finding, find, strip
-from notifier.routing import Route
+from notifier.routed import Route
 
 LONGEST_SUBJECT = 300
 _NUMBER_GOES_ON = re.compile(r"[-–/]?\d")  # capitals before figures are a reference number (HC-2041), no name

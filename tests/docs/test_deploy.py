@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from api.__main__ import COMMANDS
+from api.cli.commands import COMMANDS
 from api.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent.parent

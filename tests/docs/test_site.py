@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.__main__ import COMMANDS
+from api.cli.commands import COMMANDS
 from api.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent.parent

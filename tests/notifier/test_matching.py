@@ -8,8 +8,9 @@ from sqlmodel import Session
 from api.database import Database
 from contracts.vocabulary import Change, ReleaseTag
 from notifier import searchindex
-from notifier.matching import News, Searches, SearchIndex
+from notifier.matching import News, Searches
 from notifier.query import parse
+from notifier.searchindex import SearchIndex
 from notifier.store import unsubscribe
 from tests.notifier.factories import NOW, news, subscribed
 from tests.notifier.test_query import postings, queries
