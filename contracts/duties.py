@@ -141,15 +141,20 @@ def reopen(session: Session, row: Obligation) -> Obligation:
 
 
 def listed(
-    session: Session, *, organisation_id: int, until: date | None = None, contract_id: int | None = None
+    session: Session,
+    *,
+    organisation_id: int,
+    until: date | None = None,
+    contract_id: int | None = None,
+    limit: int | None = store.PER_LIST,
 ) -> Sequence[Obligation]:
-    """Open obligations by day, up to and with `until`."""
+    """Open obligations by day, up to and with `until`; all of them where `limit` is None."""
     query = select(Obligation).where(Obligation.organisation_id == organisation_id, Obligation.state == "open")
     if until is not None:
         query = query.where(col(Obligation.due) <= until)
     if contract_id is not None:
         query = query.where(Obligation.contract_id == contract_id)
-    return session.exec(query.order_by(col(Obligation.due), col(Obligation.id)).limit(store.PER_LIST)).all()
+    return session.exec(query.order_by(col(Obligation.due), col(Obligation.id)).limit(limit)).all()
 
 
 def to_remind(session: Session, *, organisation_id: int, today: date) -> Sequence[Obligation]:

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import filing
 from api.dependencies import Here, Me
-from api.json.contracts import FeeAnswer, own_contract
-from api.json.paging import Page
+from api.json.contracts import FeeAnswer, fee_place, own_contract
+from api.json.paging import Page, Paged
 from api.json.shapes import Day, Number
 from api.problems import Problem, responses
 from contracts import compare, fees, particulars, refusals, store, terms
@@ -144,7 +144,7 @@ async def add_document(
 
 @router.get("/documents/compare", responses=responses(404, 422))
 async def compare_documents(
-    here: Here, me: Me, old: Annotated[int, Query(ge=1, lt=2**31)], new: Annotated[int, Query(ge=1, lt=2**31)]
+    here: Here, me: Me, paged: Paged, old: Annotated[int, Query(ge=1, lt=2**31)], new: Annotated[int, Query(ge=1, lt=2**31)]
 ) -> Page[TextChange]:
     """What changed between two documents on file, clause by clause, in the new one's order."""
     with here.database.read() as session:
@@ -152,32 +152,23 @@ async def compare_documents(
     if not all(texts):
         raise Problem(404, "No document with this number is on file.")
     found = await asyncio.to_thread(compare.changes, *texts)
-    items = [
-        TextChange(
-            what=one.what.value,
-            old_page=one.old and one.old.page,
-            old=one.old and one.old.text,
-            new_page=one.new and one.new.page,
-            new=one.new and one.new.text,
-        )
-        for one in found
-    ]
-    return Page[TextChange](items=items, next=None)
+    return paged.of(enumerate(found), lambda numbered: _text_change(numbered[1]), by=lambda numbered: (numbered[0],))
 
 
 @router.get("/contracts/{contract_id}/documents", responses=responses(404, 422))
-async def list_documents(here: Here, me: Me, contract_id: Number) -> Page[SignedDocument]:
+async def list_documents(here: Here, me: Me, paged: Paged, contract_id: Number) -> Page[SignedDocument]:
     """The contract's documents, with their signatures."""
     with here.database.read() as session:
         own_contract(session, contract_id, me.organisation_id)
         rows = store.documents(session, organisation_id=me.organisation_id, contract_id=contract_id)
-    return Page[SignedDocument](items=[SignedDocument.model_validate(row) for row in rows], next=None)
+    return paged.of(rows, SignedDocument.model_validate, by=lambda row: (row.id or 0,))
 
 
 @router.get("/contracts/{contract_id}/terms", responses=responses(404, 422))
 async def list_terms(
     here: Here,
     me: Me,
+    paged: Paged,
     contract_id: Number,
     status: Annotated[str | None, Query(pattern="^(proposed|confirmed|rejected)$")] = None,
 ) -> Page[TermItem]:
@@ -185,7 +176,7 @@ async def list_terms(
     with here.database.read() as session:
         own_contract(session, contract_id, me.organisation_id)
         rows = terms.listed(session, organisation_id=me.organisation_id, contract_id=contract_id, status=status)
-    return Page[TermItem](items=[TermItem.model_validate(row) for row in rows], next=None)
+    return paged.of(rows, TermItem.model_validate, by=lambda row: (row.kind, -round((row.confidence or 0) * 1e6), row.id or 0))
 
 
 @router.post("/contracts/{contract_id}/terms/{term_id}/confirm", responses=responses(404, 409, 422))
@@ -201,12 +192,12 @@ async def reject_term(here: Here, me: Me, contract_id: Number, term_id: Number) 
 
 
 @router.get("/contracts/{contract_id}/fees", responses=responses(404, 422))
-async def list_fees(here: Here, me: Me, contract_id: Number) -> Page[FeeAnswer]:
+async def list_fees(here: Here, me: Me, paged: Paged, contract_id: Number) -> Page[FeeAnswer]:
     """The contract's fee lines that nothing supersedes, proposed ones among them."""
     with here.database.read() as session:
         own_contract(session, contract_id, me.organisation_id)
         rows = fees.listed(session, organisation_id=me.organisation_id, contract_id=contract_id)
-    return Page[FeeAnswer](items=[FeeAnswer.model_validate(row) for row in rows], next=None)
+    return paged.of(rows, FeeAnswer.model_validate, by=fee_place)
 
 
 @router.get("/contracts/{contract_id}/particulars", responses=responses(404, 422))
@@ -234,6 +225,16 @@ async def add_particular(
             return particulars.shown(kind, particulars.add(session, row, kind, given, by=me.name, now=here.clock()))
         except particulars.BadParticular as error:
             raise Problem(422, f"Nothing was recorded: {error}.") from None
+
+
+def _text_change(one: compare.Difference) -> TextChange:
+    return TextChange(
+        what=one.what.value,
+        old_page=one.old and one.old.page,
+        old=one.old and one.old.text,
+        new_page=one.new and one.new.page,
+        new=one.new and one.new.text,
+    )
 
 
 def _decide(here: Here, me: Me, contract_id: int, term_id: int, corrections: dict[str, Any] | None) -> TermItem:

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Me, Principal
-from api.json.paging import Limit, Page
-from api.json.shapes import Before
+from api.json.paging import Page, Paged
 from api.problems import Problem, responses
 from contracts import audit
 
@@ -59,18 +58,18 @@ class VerdictItem(BaseModel):
 async def list_entries(
     here: Here,
     me: Me,
+    paged: Paged,
     subject: Annotated[
         str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="of one record, as `person:7`")
     ] = None,
-    limit: Limit = 50,
-    cursor: Before = None,
 ) -> Page[EntryItem]:
     """The log, newest first; for owners, auditors and keys with the scope `people`."""
     _auditor(me)
     with here.database.read() as session:
-        rows = audit.entries(session, organisation_id=me.organisation_id, subject=subject, limit=limit + 1, before=cursor)
-    items = [EntryItem.model_validate(row) for row in rows[:limit]]
-    return Page[EntryItem](items=items, next=str(items[-1].sequence) if len(rows) > limit else None)
+        rows = audit.entries(
+            session, organisation_id=me.organisation_id, subject=subject, limit=paged.limit + 1, before=paged.number()
+        )
+    return paged.cut(rows, EntryItem.model_validate, by=lambda row: row.sequence)
 
 
 @router.get("/audit/verdict", responses=responses(403))

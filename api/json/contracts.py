@@ -10,12 +10,12 @@ from sqlmodel import Session
 
 from api.dependencies import Here, Me
 from api.json.editing import tag
-from api.json.paging import Limit, Page
+from api.json.paging import Page, Paged, Place
 from api.json.shapes import Day, Number
 from api.pages.contracts import read_day
 from api.problems import Problem, responses
 from contracts import fees, lookup, store
-from contracts.models import Contract
+from contracts.models import Contract, FeeItem
 
 router = APIRouter(prefix="/api/v1", tags=["contracts"])
 
@@ -124,14 +124,12 @@ class FeeAnswer(BaseModel):
 async def list_contracts(
     here: Here,
     me: Me,
-    limit: Limit = 50,
-    cursor: Annotated[int, Query(ge=0, lt=2**31, description="`next` of the answer before")] = 0,
+    paged: Paged,
 ) -> Page[ContractItem]:
     """The organisation's contracts."""
     with here.database.read() as session:
-        rows = store.contracts(session, organisation_id=me.organisation_id, limit=limit + 1, after=cursor)
-    items = [ContractItem.model_validate(row) for row in rows[:limit]]
-    return Page[ContractItem](items=items, next=str(items[-1].id) if len(rows) > limit else None)
+        rows = store.contracts(session, organisation_id=me.organisation_id, limit=paged.limit + 1, after=paged.number() or 0)
+    return paged.cut(rows, ContractItem.model_validate, by=lambda row: row.id)
 
 
 @router.get("/contracts/ask", responses=responses(404, 422))
@@ -170,11 +168,16 @@ async def show_contract(here: Here, me: Me, response: Response, contract_id: Num
 
 
 @router.get("/fees/{code}", responses=responses(422))
-async def show_fees(here: Here, me: Me, code: str, as_of: AsOf = None) -> Page[FeeAnswer]:
+async def show_fees(here: Here, me: Me, paged: Paged, code: str, as_of: AsOf = None) -> Page[FeeAnswer]:
     """What a fee code is paid on a day; no items when nothing is recorded."""
     with here.database.read() as session:
         rows = fees.as_of(session, code[:50], organisation_id=me.organisation_id, day=as_of or read_day("", here.clock()))
-    return Page[FeeAnswer](items=[FeeAnswer.model_validate(row) for row in rows], next=None)
+    return paged.of(rows, FeeAnswer.model_validate, by=fee_place)
+
+
+def fee_place(row: FeeItem) -> Place:
+    """Where a fee line stands in a list: by code, then by the day from which it holds."""
+    return row.code, row.valid_from.isoformat() if row.valid_from else "", row.id or 0
 
 
 def own_contract(session: Session, contract_id: int, organisation_id: int) -> Contract:

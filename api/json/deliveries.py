@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Me
-from api.json.paging import Limit, Page
-from api.json.shapes import Before, Number
+from api.json.paging import Page, Paged
+from api.json.shapes import Number
 from api.problems import Problem, responses
 from contracts.vocabulary import DeliveryState
 from notifier import claims, store
@@ -57,18 +57,16 @@ class DeliveryItem(BaseModel):
 async def list_deliveries(
     here: Here,
     me: Me,
+    paged: Paged,
     state: DeliveryState | None = None,
     ocid: Annotated[str | None, Query(max_length=300, pattern=r"^[^\x00]*$", description="of one tender")] = None,
-    limit: Limit = 50,
-    cursor: Before = None,
 ) -> Page[DeliveryItem]:
     """The organisation's deliveries, newest first."""
     with here.database.read() as session:
         rows = store.deliveries(
-            session, organisation_id=me.organisation_id, state=state, ocid=ocid, limit=limit + 1, before=cursor
+            session, organisation_id=me.organisation_id, state=state, ocid=ocid, limit=paged.limit + 1, before=paged.number()
         )
-    items = [DeliveryItem.model_validate(row) for row in rows[:limit]]
-    return Page[DeliveryItem](items=items, next=str(items[-1].id) if len(rows) > limit else None)
+    return paged.cut(rows, DeliveryItem.model_validate, by=lambda row: row.id)
 
 
 @router.post("/deliveries/{delivery_id}/retry", responses=responses(403, 404, 409, 422))

@@ -33,6 +33,12 @@ RATE_HEADERS = {
     },
     "X-Request-ID": {"description": "names this request in the service's log", "schema": {"type": "string"}},
 }
+LINK_HEADER = {
+    "Link": {
+        "description": 'where the list goes on, as `<…>; rel="next"` (RFC 8288); left out at its end',
+        "schema": {"type": "string"},
+    }
+}
 BEARER = {"type": "http", "scheme": "bearer", "description": "An API key, `bk_…`; an owner makes one on the page /account."}
 
 
@@ -69,8 +75,12 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     if method == "post" and not public:
         operation.setdefault("parameters", []).append(KEY_PARAMETER)
         statuses |= {*BY_KEY}
-    if operation.get("parameters"):
+    named = {parameter["name"] for parameter in operation.get("parameters", ())}
+    if named:
         statuses.add(422)
+    if "cursor" in named:
+        statuses.add(400)
+        operation["responses"]["200"].setdefault("headers", {}).update(LINK_HEADER)
     operation["security"] = [] if public else [{"key": []}]
     answers = operation["responses"]
     answers.pop("422", None)  # FastAPI's own shape; ours is a problem like every other

@@ -11,7 +11,7 @@ from api import journeys
 from api.dependencies import Here, Me, Principal
 from api.enquiries import document, message_document
 from api.json.editing import tag
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Number, Plain
 from api.outgoing import posting
 from api.problems import Problem, responses
@@ -110,16 +110,21 @@ class Closing(BaseModel):
 async def list_enquiries(
     here: Here,
     me: Me,
+    paged: Paged,
     text: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
     state: Annotated[str | None, Query(pattern="^(draft|asked|answered|closed)$")] = None,
-    cursor: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[EnquiryItem]:
     """The organisation's enquiries, newest first, that hold every word of `text`."""
     with here.database.read() as session:
-        rows = enquiries.search(session, organisation_id=me.organisation_id, text=text, state=state, before=cursor, limit=limit)
-    items = [EnquiryItem.model_validate(document(row, now=here.clock())) for row in rows]
-    return Page[EnquiryItem](items=items, next=str(rows[-1].id) if len(rows) == limit else None)
+        rows = enquiries.search(
+            session,
+            organisation_id=me.organisation_id,
+            text=text,
+            state=state,
+            before=paged.number(),
+            limit=paged.limit + 1,
+        )
+    return paged.cut(rows, lambda row: EnquiryItem.model_validate(document(row, now=here.clock())), by=lambda row: row.id)
 
 
 @router.post("/enquiries", status_code=201, responses=responses(422))
@@ -206,7 +211,7 @@ async def close_enquiry(here: Here, me: Me, enquiry_id: Number, wanted: Closing)
 
 
 @router.get("/contacts")
-async def list_contacts(here: Here, me: Me) -> Page[dict[str, Any]]:
+async def list_contacts(here: Here, me: Me, paged: Paged) -> Page[dict[str, Any]]:
     """Every desk with how to reach it, null where not published; `open_now` at this moment in Pacific time."""
     with here.database.read() as session:
         book = here.book().of(session, me.organisation_id)
@@ -217,7 +222,7 @@ async def list_contacts(here: Here, me: Me) -> Page[dict[str, Any]]:
             as_object(contact, now=here.clock(), at_hand=desk.at_hand if desk else ())
             | {"title": desk.title if desk else contact.name, "answers": desk.answers if desk else ""}
         )
-    return Page[dict[str, Any]](items=items, next=None)
+    return paged.of(enumerate(items), lambda numbered: numbered[1], by=lambda numbered: (numbered[0],))
 
 
 def own_enquiry(session: Session, enquiry_id: int, me: Principal) -> Enquiry:

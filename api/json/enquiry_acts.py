@@ -12,7 +12,7 @@ from api.dependencies import Here, Me, Principal, Services
 from api.enquiries import document
 from api.json.editing import IfMatch, tag, unchanged
 from api.json.enquiries import EnquiryItem, own_enquiry
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Number, Plain
 from api.problems import Problem, responses
 from notifier import enquiries, lifecycle, proposals
@@ -137,12 +137,15 @@ async def act(here: Here, me: Me, enquiry_id: Number, said: EnquiryAct) -> Enqui
 
 @router.get("/contact-proposals", responses=responses(422))
 async def list_proposals(
-    here: Here, me: Me, state: Annotated[Literal["proposed", "accepted", "rejected", "outdated"] | None, Query()] = None
+    here: Here,
+    me: Me,
+    paged: Paged,
+    state: Annotated[Literal["proposed", "accepted", "rejected", "outdated"] | None, Query()] = None,
 ) -> Page[ProposalItem]:
     """What program pages say differently, and what was decided about it."""
     with here.database.read() as session:
         rows = proposals.proposals(session, organisation_id=me.organisation_id, state=state)
-    return Page[ProposalItem](items=[ProposalItem.model_validate(row) for row in rows], next=None)
+    return paged.of(rows, ProposalItem.model_validate, by=lambda row: (row.id or 0,))
 
 
 @router.post("/contact-proposals/{proposal_id}/decision", responses=responses(403, 404, 409, 422))

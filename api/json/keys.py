@@ -11,7 +11,7 @@ from api.accounts import people, store
 from api.accounts.models import ApiKey
 from api.accounts.people import MOST_DAYS, NotPossible
 from api.dependencies import Here, Me
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Number, Plain
 from api.pages.people import owner
 from api.problems import Problem, responses
@@ -72,12 +72,12 @@ class MadeKey(BaseModel):
 
 
 @router.get("/keys", responses=responses(403))
-async def list_keys(here: Here, me: Me) -> Page[KeyItem]:
+async def list_keys(here: Here, me: Me, paged: Paged) -> Page[KeyItem]:
     """The organisation's keys that were not revoked, newest first; for owners and keys with the scope `people`."""
     owner(me)
     with here.database.read() as session:
         rows = store.keys(session, organisation_id=me.organisation_id)
-    return Page[KeyItem](items=[KeyItem.of(row) for row in rows], next=None)
+    return paged.of(rows, KeyItem.of, by=lambda row: (row.id or 0,), down=True)
 
 
 @router.post("/keys", status_code=201, responses=responses(403, 422))

@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import journeys
 from api.dependencies import Here, Me
 from api.json.contracts import own_contract
-from api.json.paging import Page
+from api.json.paging import Page, Paged, Place
 from api.json.shapes import Day, Number
 from api.problems import Problem, responses
 from contracts import audit, duties, events, terms
 from contracts.days import home_day
+from contracts.models import Contract
+from contracts.obligations import Radar
 from notifier import redaction
 
 router = APIRouter(prefix="/api/v1", tags=["obligations"])
@@ -51,6 +53,21 @@ class RenewalItem(BaseModel):
     bid_to: date | None
     why: str
 
+    @classmethod
+    def of(cls, contract: Contract, one: Radar) -> "RenewalItem":
+        """The item that a contract and what is expected of it make."""
+        return cls(
+            contract_id=contract.id or 0,
+            contract=one.contract,
+            end=one.end,
+            latest_end=one.latest_end,
+            notice_by=one.notice_by,
+            remind_on=one.remind_on,
+            bid_from=one.bid_window[0] if one.bid_window else None,
+            bid_to=one.bid_window[1] if one.bid_window else None,
+            why=one.why,
+        )
+
 
 class Happening(BaseModel):
     """Something that happened and by a confirmed term makes something due: a discharge, a day of service, the end of a program."""
@@ -77,33 +94,26 @@ class ObligationClosing(BaseModel):
 
 
 @router.get("/obligations", responses=responses(422))
-async def list_obligations(here: Here, me: Me, until: Annotated[Day | None, Query()] = None) -> Page[ObligationItem]:
+async def list_obligations(
+    here: Here, me: Me, paged: Paged, until: Annotated[Day | None, Query()] = None
+) -> Page[ObligationItem]:
     """Open obligations by day, up to and with `until`."""
     with here.database.read() as session:
-        rows = duties.listed(session, organisation_id=me.organisation_id, until=until)
-    return Page[ObligationItem](items=[ObligationItem.model_validate(row) for row in rows], next=None)
+        rows = duties.listed(session, organisation_id=me.organisation_id, until=until, limit=None)
+    return paged.of(rows, ObligationItem.model_validate, by=lambda row: (row.due.isoformat(), row.id or 0))
 
 
 @router.get("/renewals")
-async def list_renewals(here: Here, me: Me) -> Page[RenewalItem]:
+async def list_renewals(here: Here, me: Me, paged: Paged) -> Page[RenewalItem]:
     """Each contract's end, notice and next expected bid window, the first to end first."""
     with here.database.read() as session:
         seen = journeys.renewals(session, organisation_id=me.organisation_id, today=home_day(here.clock()))
-    items = [
-        RenewalItem(
-            contract_id=contract.id or 0,
-            contract=one.contract,
-            end=one.end,
-            latest_end=one.latest_end,
-            notice_by=one.notice_by,
-            remind_on=one.remind_on,
-            bid_from=one.bid_window[0] if one.bid_window else None,
-            bid_to=one.bid_window[1] if one.bid_window else None,
-            why=one.why,
-        )
-        for contract, one in seen
-    ]
-    return Page[RenewalItem](items=items, next=None)
+    return paged.of(seen, lambda pair: RenewalItem.of(*pair), by=_ends)
+
+
+def _ends(pair: tuple[Contract, Radar]) -> Place:
+    contract, one = pair
+    return one.end.isoformat() if one.end else "unknown", contract.title, contract.id or 0
 
 
 @router.post("/contracts/{contract_id}/happenings", status_code=201, responses=responses(404, 422))

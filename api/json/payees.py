@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api import paying
 from api.accounts.stepping import WRONG_ROLE, Proved, proved
 from api.dependencies import Here, Me, Principal
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Number, Plain
 from api.pages.payees import by_, change_of, payee_of, working
 from api.problems import Problem, responses
@@ -196,11 +196,11 @@ class Revealed(BaseModel):
 
 
 @router.get("/payees", responses=responses(403))
-async def list_payees(here: Here, me: Reader) -> Page[PayeeItem]:
+async def list_payees(here: Here, me: Reader, paged: Paged) -> Page[PayeeItem]:
     """The organisation's payees, masked."""
     with here.database.read() as session:
         rows = payees.payees(session, organisation_id=me.organisation_id)
-        return Page[PayeeItem](items=[PayeeItem.of(session, row) for row in rows], next=None)
+        return paged.of(rows, lambda row: PayeeItem.of(session, row), by=lambda row: (row.number, row.id or 0))
 
 
 @router.post("/payees", status_code=201, responses=responses(403, 409, 422))
@@ -222,12 +222,12 @@ async def show_payee(here: Here, me: Reader, payee_id: Number) -> PayeeItem:
 
 
 @router.get("/payees/{payee_id}/changes", responses=responses(403, 404, 422))
-async def list_changes(here: Here, me: Reader, payee_id: Number) -> Page[PayeeChangeItem]:
+async def list_changes(here: Here, me: Reader, paged: Paged, payee_id: Number) -> Page[PayeeChangeItem]:
     """A payee's changes, newest first."""
     with here.database.read() as session:
         row = payee_of(session, payee_id, me)
-        rows = payees.changes(session, organisation_id=me.organisation_id)
-        return Page[PayeeChangeItem](items=[_item(one) for one in rows if one.payee_id == row.id], next=None)
+        rows = payees.changes(session, organisation_id=me.organisation_id, payee_id=row.id)
+        return paged.of(rows, _item, by=lambda one: (one.id or 0,), down=True)
 
 
 @router.post("/payees/{payee_id}/changes", status_code=201, responses=responses(403, 404, 409, 422))

@@ -12,7 +12,7 @@ from api.accounts.models import Person
 from api.accounts.people import NotPossible
 from api.dependencies import Here, Me, Principal
 from api.json.editing import IfMatch, tag, unchanged
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Number, Plain
 from api.pages.people import found, owner
 from api.problems import Problem, responses
@@ -114,12 +114,12 @@ async def whoami(me: Me) -> Self:
 
 
 @router.get("/people", responses=responses(403))
-async def list_people(here: Here, me: Me) -> Page[PersonItem]:
+async def list_people(here: Here, me: Me, paged: Paged) -> Page[PersonItem]:
     """Everyone of the organisation, by address; for owners and keys with the scope `people`."""
     owner(me)
     with here.database.read() as session:
         rows = store.people(session, organisation_id=me.organisation_id)
-    return Page[PersonItem](items=[PersonItem.of(row) for row in rows], next=None)
+    return paged.of(rows, PersonItem.of, by=lambda row: (row.address,))
 
 
 @router.post("/people", status_code=201, responses=responses(403, 422))

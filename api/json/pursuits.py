@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Me, Principal
-from api.json.paging import Limit, Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Day, Number, Plain
 from api.problems import Problem, responses
 from contracts import pipeline, pursuits
@@ -131,18 +131,16 @@ class NewTask(BaseModel):
 async def list_pursuits(
     here: Here,
     me: Me,
+    paged: Paged,
     stage: Annotated[Stage | None, Query(description="only those in this stage")] = None,
-    limit: Limit = 50,
-    cursor: Annotated[int, Query(ge=1, le=2**31, description="`next` of the answer before")] = 2**31,
 ) -> Page[PursuitItem]:
     """The organisation's pursuits, those taken up last first."""
     with here.database.read() as session:
         stages = (stage,) if stage else ()
         rows = pursuits.listed(
-            session, organisation_id=me.organisation_id, stages=stages, limit=limit + 1, before=min(cursor, 2**31 - 1)
+            session, organisation_id=me.organisation_id, stages=stages, limit=paged.limit + 1, before=paged.number() or 2**31 - 1
         )
-    items = [PursuitItem.model_validate(row) for row in rows[:limit]]
-    return Page[PursuitItem](items=items, next=str(items[-1].id) if len(rows) > limit else None)
+    return paged.cut(rows, PursuitItem.model_validate, by=lambda row: row.id)
 
 
 @router.post("/pursuits", status_code=201, responses=responses(404, 422))

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import Path, Query
+from fastapi import Path
 from pydantic import BeforeValidator, Field
 
 
@@ -22,8 +22,6 @@ Day = Annotated[date, BeforeValidator(_as_written)]
 Number = Annotated[int, Path(ge=1, lt=2**31)]
 # text that any database can hold
 Plain = Annotated[str, Field(pattern=r"^[^\x00]*$")]
-# cursor of a list that shows its newest rows first
-Before = Annotated[int | None, Query(ge=1, lt=2**63, description="`next` of the answer before")]
 
 
 def _no_number(value: Any) -> Any:

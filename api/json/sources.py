@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Here, Me
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Number
 from api.pages.quarantine import decide_held
 from api.problems import Problem, responses
@@ -17,6 +17,7 @@ from crawler.models import Source
 
 router = APIRouter(prefix="/api/v1", tags=["sources"])
 
+MOST_EVENTS = 1000  # steps of one source that can be asked for
 NONE = "No source of this name was ever looked at."
 
 
@@ -122,10 +123,10 @@ class HeldDecision(BaseModel):
 
 
 @router.get("/sources")
-async def list_sources(here: Here) -> Page[SourceItem]:
+async def list_sources(here: Here, paged: Paged) -> Page[SourceItem]:
     """Every source that was ever looked at, by name."""
     with here.database.read() as session:
-        return Page[SourceItem](items=[SourceItem.of(source) for source in store.sources(session)], next=None)
+        return paged.of(store.sources(session), SourceItem.of, by=lambda source: (source.name,))
 
 
 @router.get("/sources/{name}", responses=responses(404))
@@ -139,19 +140,21 @@ async def show_source(here: Here, name: str) -> SourceItem:
 
 
 @router.get("/sources/{name}/events", responses=responses(404))
-async def list_events(here: Here, name: str) -> Page[EventItem]:
+async def list_events(here: Here, paged: Paged, name: str) -> Page[EventItem]:
     """The latest steps of a source's health, newest first."""
     with here.database.read() as session:
         if session.get(Source, name) is None:
             raise Problem(404, NONE)
-        return Page[EventItem](items=[EventItem.model_validate(row) for row in store.events(session, name)], next=None)
+        rows = store.events(session, name, limit=MOST_EVENTS)
+        return paged.of(rows, EventItem.model_validate, by=lambda row: (row.at.isoformat(), row.id or 0), down=True)
 
 
 @router.get("/held")
-async def list_held(here: Here) -> Page[HeldItem]:
+async def list_held(here: Here, paged: Paged) -> Page[HeldItem]:
     """The looks of every source that wait for a person, newest first."""
     with here.database.read() as session:
-        return Page[HeldItem](items=[HeldItem.model_validate(row) for row in store.quarantines(session)], next=None)
+        rows = store.quarantines(session)
+        return paged.of(rows, HeldItem.model_validate, by=lambda row: (row.held_at.isoformat(), row.id or 0), down=True)
 
 
 @router.post("/held/{held_id}/decision", responses=responses(403, 404, 409, 422))

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api import journeys
 from api.dependencies import Here, Me, Principal
 from api.json.editing import IfMatch, tag, unchanged
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.shapes import Number
 from api.problems import Problem, responses
 from api.programs import program_aliases
@@ -114,11 +114,11 @@ class NewSubscription(Choices):
 
 
 @router.get("/subscriptions")
-async def list_subscriptions(here: Here, me: Me) -> Page[SubscriptionItem]:
+async def list_subscriptions(here: Here, me: Me, paged: Paged) -> Page[SubscriptionItem]:
     """The organisation's subscriptions that have not ended, by address."""
     with here.database.read() as session:
         rows = store.subscriptions(session, organisation_id=me.organisation_id)
-    return Page[SubscriptionItem](items=[SubscriptionItem.model_validate(row) for row in rows], next=None)
+    return paged.of(rows, SubscriptionItem.model_validate, by=lambda row: (row.address, row.id or 0))
 
 
 @router.post("/subscriptions", status_code=201, responses=responses(422))
@@ -227,13 +227,13 @@ class Consent(BaseModel):
 
 
 @router.get("/consents", responses=responses(403))
-async def consents(here: Here, me: Me) -> Page[Consent]:
+async def consents(here: Here, me: Me, paged: Paged) -> Page[Consent]:
     """Every consent on record, those of ended subscriptions too; for owners."""
     if not me.manages:
         raise Problem(403, "Only an owner takes out the evidence of consent.")
     with here.database.read() as session:
         rows = signup.evidence(session, organisation_id=me.organisation_id)
-    return Page[Consent](items=[Consent.model_validate(row) for row in rows], next=None)
+    return paged.of(enumerate(rows), lambda numbered: Consent.model_validate(numbered[1]), by=lambda numbered: (numbered[0],))
 
 
 @router.delete("/subscriptions/{subscription_id}", status_code=204, responses=responses(404, 422))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from api import bid_documents
 from api.dependencies import Here
-from api.json.paging import Page
+from api.json.paging import Page, Paged
 from api.json.tenders import found
 from api.problems import Problem, responses
 from crawler import store
@@ -65,11 +65,11 @@ class DocumentText(BaseModel):
 
 
 @router.get("/tenders/{ocid}/documents", responses=responses(404))
-async def list_documents(here: Here, ocid: str) -> Page[DocumentItem]:
+async def list_documents(here: Here, paged: Paged, ocid: str) -> Page[DocumentItem]:
     """The files that were fetched for a tender, every version of each; those that count first."""
     with here.database.read() as session:
         rows = store.documents(session, found(session, ocid))
-    return Page[DocumentItem](items=[DocumentItem.of(row) for row in rows], next=None)
+    return paged.of(rows, DocumentItem.of, by=lambda row: (int(row.superseded_at is not None), row.title, -(row.id or 0)))
 
 
 @router.get("/tenders/{ocid}/documents/{document_id}/text", responses=responses(404))

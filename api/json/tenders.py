@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.caching import fresh, shown, tag_of
 from api.dependencies import Here, Me
-from api.json.paging import Cursor, Limit, Page
+from api.json.paging import Cursor, Limit, Page, Paged, link
 from api.problems import Problem, responses
 from contracts.vocabulary import ReleaseTag, TenderStatus
 from crawler import reading, store
@@ -137,6 +137,20 @@ class ReleaseItem(BaseModel):
     changes: list[ChangeItem]
     evidence_sha256: str | None
 
+    @classmethod
+    def of(cls, entry: store.HistoryEntry) -> "ReleaseItem":
+        """The item that a step of a tender's history makes."""
+        return cls(
+            id=entry.release.release_id,
+            ocid=entry.release.ocid,
+            tag=entry.release.tag,
+            date=entry.release.date,
+            source=entry.release.source,
+            news=entry.release.news,
+            changes=[ChangeItem(**change) for change in entry.release.changes],
+            evidence_sha256=entry.capture.sha256 if entry.capture else None,
+        )
+
 
 @router.get("/tenders", response_model=Page[TenderItem], responses=responses(400, 422))
 async def list_tenders(
@@ -161,17 +175,17 @@ async def list_tenders(
         if unchanged := fresh(request, tag):
             return unchanged
 
-        def written() -> bytes:
+        def written() -> tuple[bytes, str | None]:
             page = reading.tenders(session, filters, now=now, sort=sort, limit=limit, cursor=cursor)
             # written by pydantic at once: FastAPI's own way walks over every value twice
             items = [TenderItem.of(row) for row in page.rows]
-            return Page[TenderItem].model_construct(items=items, next=page.next).model_dump_json().encode()
+            return Page[TenderItem].model_construct(items=items, next=page.next).model_dump_json().encode(), page.next
 
         try:
-            body = request.app.state.kept.of(shown(version, now, "json", filters, sort, limit, cursor), written)
+            body, following = request.app.state.kept.of(shown(version, now, "json", filters, sort, limit, cursor), written)
         except BadCursor:
             raise Problem(400, "`cursor` was not given out by this list with this `sort`; leave it out to begin again.") from None
-    return Response(body, media_type="application/json", headers=tag.headers)
+    return Response(body, media_type="application/json", headers=tag.headers | link(request, following))
 
 
 @router.get("/tenders/{ocid}", responses=responses(404))
@@ -199,25 +213,12 @@ async def show_tender(here: Here, ocid: str) -> TenderDetail:
 
 
 @router.get("/tenders/{ocid}/releases", responses=responses(404))
-async def list_releases(here: Here, ocid: str) -> Page[ReleaseItem]:
+async def list_releases(here: Here, paged: Paged, ocid: str) -> Page[ReleaseItem]:
     """What was recorded of a tender, newest first."""
     with here.database.read() as session:
         found(session, ocid)
         history = store.history(session, ocid)
-    items = [
-        ReleaseItem(
-            id=entry.release.release_id,
-            ocid=entry.release.ocid,
-            tag=entry.release.tag,
-            date=entry.release.date,
-            source=entry.release.source,
-            news=entry.release.news,
-            changes=[ChangeItem(**change) for change in entry.release.changes],
-            evidence_sha256=entry.capture.sha256 if entry.capture else None,
-        )
-        for entry in history
-    ]
-    return Page[ReleaseItem](items=items, next=None)
+    return paged.of(history, ReleaseItem.of, by=lambda entry: (entry.release.date.isoformat(), entry.release.id or 0), down=True)
 
 
 def found(session: Any, ocid: str) -> Any:

@@ -65,7 +65,7 @@ async def export(here: Here, me: Me, form: str) -> Response:
     """Open obligations as a table, or as whole-day events (RFC 5545), each with an alarm on the day of its warning."""
     host = urlsplit(here.settings.public_url).hostname or "localhost"
     with here.database.read() as session:
-        rows = duties.listed(session, organisation_id=me.organisation_id)
+        rows = duties.listed(session, organisation_id=me.organisation_id, limit=None)
     cells = [(row.id, row.contract_id, row.kind, row.title, row.due, row.remind_on, row.basis, row.owner) for row in rows]
     # an event keeps its UID for ever, so that one that moves is moved and not doubled
     entries = [

@@ -139,7 +139,7 @@ async def reveal(request: Request, here: Here, me: Proved, payee_id: int, field:
 
 
 def _page(request: Request, session: Session, me: Principal, row: Payee, *, shown: tuple[str, str] | None = None) -> Response:
-    changes = [one for one in payees.changes(session, organisation_id=me.organisation_id) if one.payee_id == row.id]
+    changes = payees.changes(session, organisation_id=me.organisation_id, payee_id=row.id)
     return render(
         request,
         "payee.html",

@@ -16,6 +16,7 @@ from contracts.models import Payee, PayeeChange
 from contracts.payees import sealing
 
 COOLING_OFF = timedelta(days=2)
+LATEST = 200  # changes of all payees together that are shown
 PLAIN = ("legal_name", "address", "remittance_email", "known_phone", "direct_deposit", "form_status")
 
 
@@ -140,12 +141,16 @@ def change(session: Session, change_id: int, *, organisation_id: int) -> PayeeCh
     ).first()
 
 
-def changes(session: Session, *, organisation_id: int, state: str | None = None) -> Sequence[PayeeChange]:
-    """The organisation's changes, newest first."""
+def changes(
+    session: Session, *, organisation_id: int, state: str | None = None, payee_id: int | None = None
+) -> Sequence[PayeeChange]:
+    """The organisation's latest changes, newest first; of one payee all that there ever were."""
     query = select(PayeeChange).where(PayeeChange.organisation_id == organisation_id)
+    if payee_id is not None:
+        query = query.where(PayeeChange.payee_id == payee_id)
     if state is not None:
         query = query.where(PayeeChange.state == state)
-    return session.exec(query.order_by(col(PayeeChange.id).desc()).limit(200)).all()
+    return session.exec(query.order_by(col(PayeeChange.id).desc()).limit(None if payee_id else LATEST)).all()
 
 
 def waiting(session: Session, payee: Payee) -> Sequence[PayeeChange]:
