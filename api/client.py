@@ -72,7 +72,7 @@ class Client:
         cursor, left = None, most
         while left is None or left > 0:
             size = PER_PAGE if left is None else min(left, PER_PAGE)
-            page = self.get(path, **query, **({"limit": size} if _pages(path) else {}), cursor=cursor)
+            page = self.get(path, **query, limit=size, cursor=cursor)
             items = page["items"][:left]
             yield from items
             cursor, left = page["next"], None if left is None else left - len(items)
@@ -116,10 +116,6 @@ class Client:
 
 def _given(query: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in query.items() if value is not None}
-
-
-def _pages(path: str) -> bool:
-    return path in {"tenders", "contracts", "enquiries", "deliveries", "pursuits", "audit"}
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -13,6 +13,10 @@ from contracts.obligations import Duty, Facts, Option
 TERM_KINDS = ("notice_period_to_terminate_renewal", "insurance_evidence", "initial_term")
 
 
+class NotClosed(ValueError):
+    """Raised when an obligation that is open, or no longer follows from the contract, would be opened again."""
+
+
 class AlreadyClosed(ValueError):
     """Raised when an obligation was done, waived or withdrawn before."""
 
@@ -131,9 +135,9 @@ def close(session: Session, row: Obligation, *, state: str, by: str, now: dateti
 
 
 def reopen(session: Session, row: Obligation) -> Obligation:
-    """A closed obligation, open again; raises ValueError for one that is open or no longer follows from the contract."""
+    """A closed obligation, open again; raises NotClosed for one that is open or no longer follows from the contract."""
     if row.state not in {"done", "waived"}:
-        raise ValueError(f"obligation {row.id} is {row.state}, neither done nor waived")
+        raise NotClosed(f"obligation {row.id} is {row.state}, neither done nor waived")
     row.state, row.note, row.decided_by, row.decided_at = "open", None, None, None
     session.add(row)
     session.flush()

@@ -52,7 +52,7 @@ def add(session: Session, contract: Contract, kind: str, given: Mapping[str, str
     """One more particular of the contract, from what was typed; empty fields are left out. Raises BadParticular."""
     line = _kind(kind)
     if unknown := set(given) - set(line.fields):
-        raise BadParticular(f"a {kind} has no {', '.join(sorted(unknown))}: it has {', '.join(line.fields)}")
+        raise BadParticular(f"{kind} has no {', '.join(sorted(unknown))}: it has {', '.join(line.fields)}")
     said = {name: text.strip() for name, text in given.items() if text and text.strip()}
     if missing := [name for name in line.needed if name not in said]:
         raise BadParticular(f"a {kind} needs its {' and '.join(missing)}")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from notifier import workdays
 
+MOST_DAYS = 60  # business days that an enquiry can be put off
 FOLLOW_UP_DAYS = 3  # business days without an answer, after which somebody should ask again
 OUTCOMES = {
     "answered": "The desk answered",

@@ -1,20 +1,22 @@
 """What the contracts' documents hold, as JSON: files put on file, terms to decide on, particulars, versions side by side."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
 
-from api import filing
-from api.dependencies import Here, Me
+from api import filing, planning
+from api.dependencies import Here, Me, Principal, Services
 from api.json.contracts import FeeAnswer, fee_place, own_contract
 from api.json.paging import Page, Paged
 from api.json.shapes import Day, Number
 from api.problems import Problem, responses
-from contracts import compare, fees, particulars, refusals, store, terms
-from contracts.models import Contract
+from contracts import compare, fees, refusals, store, terms
+from contracts.models import Contract, Term
 
 router = APIRouter(prefix="/api/v1", tags=["contracts"])
 
@@ -182,13 +184,16 @@ async def list_terms(
 @router.post("/contracts/{contract_id}/terms/{term_id}/confirm", responses=responses(404, 409, 422))
 async def confirm_term(here: Here, me: Me, contract_id: Number, term_id: Number, wanted: Decision) -> TermItem:
     """Confirm a proposal, corrected where the body says so; from then on it answers questions."""
-    return _decide(here, me, contract_id, term_id, wanted.model_dump(exclude_none=True))
+    said = wanted.model_dump(exclude_none=True)
+    return _decided(
+        here, me, contract_id, term_id, lambda session, row: terms.confirm(session, row, by=me.name, now=here.clock(), **said)
+    )
 
 
 @router.post("/contracts/{contract_id}/terms/{term_id}/reject", responses=responses(404, 409, 422))
 async def reject_term(here: Here, me: Me, contract_id: Number, term_id: Number) -> TermItem:
     """Mark a proposal as wrong."""
-    return _decide(here, me, contract_id, term_id, None)
+    return _decided(here, me, contract_id, term_id, lambda session, row: terms.reject(session, row, by=me.name, now=here.clock()))
 
 
 @router.get("/contracts/{contract_id}/fees", responses=responses(404, 422))
@@ -200,31 +205,10 @@ async def list_fees(here: Here, me: Me, paged: Paged, contract_id: Number) -> Pa
     return paged.of(rows, FeeAnswer.model_validate, by=fee_place)
 
 
-@router.get("/contracts/{contract_id}/particulars", responses=responses(404, 422))
-async def list_particulars(here: Here, me: Me, contract_id: Number) -> dict[str, list[dict[str, Any]]]:
-    """Parties, sites, listed staff, options to renew and amendments, by kind."""
-    with here.database.read() as session:
-        row = own_contract(session, contract_id, me.organisation_id)
-        return {
-            kind: [particulars.shown(kind, one) for one in particulars.listed(session, row, kind)] for kind in particulars.KINDS
-        }
-
-
-@router.post("/contracts/{contract_id}/particulars/{kind}", status_code=201, responses=responses(404, 422))
-async def add_particular(
-    here: Here,
-    me: Me,
-    contract_id: Number,
-    kind: str,
-    given: dict[str, Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]],
-) -> dict[str, Any]:
-    """Record one more; the body holds its fields as text, days as 2026-04-01."""
-    with here.database.write() as session:
-        row = own_contract(session, contract_id, me.organisation_id)
-        try:
-            return particulars.shown(kind, particulars.add(session, row, kind, given, by=me.name, now=here.clock()))
-        except particulars.BadParticular as error:
-            raise Problem(422, f"Nothing was recorded: {error}.") from None
+@router.post("/contracts/{contract_id}/terms/{term_id}/reconsider", responses=responses(404, 409, 422))
+async def reconsider_term(here: Here, me: Me, contract_id: Number, term_id: Number) -> TermItem:
+    """Put a decided term before a person again, as it was read."""
+    return _decided(here, me, contract_id, term_id, lambda session, row: terms.reconsider(session, row, now=here.clock()))
 
 
 def _text_change(one: compare.Difference) -> TextChange:
@@ -237,17 +221,16 @@ def _text_change(one: compare.Difference) -> TextChange:
     )
 
 
-def _decide(here: Here, me: Me, contract_id: int, term_id: int, corrections: dict[str, Any] | None) -> TermItem:
+def _decided(here: Services, me: Principal, contract_id: int, term_id: int, work: Callable[[Session, Term], Term]) -> TermItem:
+    """The term after `work`, and what it makes due laid out anew."""
     with here.database.write() as session:
-        own_contract(session, contract_id, me.organisation_id)
+        owner = own_contract(session, contract_id, me.organisation_id)
         row = terms.one(session, term_id, organisation_id=me.organisation_id)
         if row is None or row.contract_id != contract_id:
             raise Problem(404, "There is no such term in this contract.")
         try:
-            if corrections is None:
-                decided = terms.reject(session, row, by=me.name, now=here.clock())
-            else:
-                decided = terms.confirm(session, row, by=me.name, now=here.clock(), **corrections)
+            decided = work(session, row)
         except terms.AlreadyDecided as error:
             raise Problem(409, f"Nothing was changed: {error}.") from None
+        planning.plan(session, owner, now=here.clock())
         return TermItem.model_validate(decided)

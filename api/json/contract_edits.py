@@ -1,20 +1,21 @@
 """Putting right what is known of a contract, and deciding on its fee lines, as JSON."""
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, File, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from sqlmodel import Session
 
-from api.accounts import people
+from api import journeys, planning
 from api.dependencies import Here, Me, Principal
 from api.json.contracts import ContractItem, own_contract
 from api.json.editing import IfMatch, tag, unchanged
 from api.json.shapes import Day, Number, Plain
 from api.problems import Problem, responses
-from contracts import fees
+from contracts import agreements, fees, schedules
 from contracts.models import FeeItem
 
 router = APIRouter(prefix="/api/v1", tags=["contracts"])
@@ -75,10 +76,15 @@ class Facts(BaseModel):
     date_signed: Day | None = None
     start: Day | None = None
     end: Day | None = Field(default=None, description="the first day after it")
+    ocid: Annotated[Plain | None, Field(max_length=300)] = Field(
+        default=None, description="the tender it came from; found by `solicitation_number` where only that is given"
+    )
+    evergreen: StrictBool = False
+    maximum_amount: Annotated[Decimal | None, Field(ge=0, max_digits=14, decimal_places=2)] = None
 
 
 class FeeVerdict(BaseModel):
-    """Confirmed for a span of days, or rejected."""
+    """Confirmed for a span of days, corrected where it was read wrong, or rejected."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"verdict": "confirm", "valid_from": "2026-04-01"}]}
@@ -87,6 +93,17 @@ class FeeVerdict(BaseModel):
     verdict: Literal["confirm", "reject"]
     valid_from: Day | None = None
     valid_to: Day | None = Field(default=None, description="the first day after")
+    description: Annotated[Plain | None, Field(min_length=1, max_length=500)] = None
+    amount: Annotated[Decimal | None, Field(ge=0, max_digits=14, decimal_places=2)] = None
+    unit: Annotated[Plain | None, Field(max_length=100)] = None
+
+
+class Imported(BaseModel):
+    """How many fee lines are on file since."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"fees": 31}]})
+
+    fees: int
 
 
 @router.patch("/contracts/{contract_id:int}", responses=responses(403, 404, 405, 412, 422, 428))
@@ -98,12 +115,13 @@ async def edit_contract(
     with here.database.write() as session:
         row = own_contract(session, contract_id, me.organisation_id)
         unchanged(ContractItem.model_validate(row), if_match)
-        row.sqlmodel_update(changes)
-        if row.start is not None and row.end is not None and row.end <= row.start:
-            raise Problem(422, f"A contract from {row.start} to {row.end} holds no day; nothing was changed.")
-        session.add(row)
-        session.flush()
-        people.note(session, me, "contract.changed", f"contract:{row.id}", now=here.clock(), fields=sorted(changes))
+        if changes.get("solicitation_number") and "ocid" not in changes and not row.ocid:
+            changes["ocid"] = journeys.tender_of(session, changes["solicitation_number"])
+        try:
+            agreements.set_facts(session, row, changes, by=me.name, now=here.clock())
+        except agreements.BadFact as error:
+            raise Problem(422, f"Nothing was changed: {error}.") from None
+        planning.plan(session, row, now=here.clock())
         item = ContractItem.model_validate(row)
     response.headers["ETag"] = tag(item)
     return item
@@ -118,11 +136,28 @@ async def decide_fee(here: Here, me: Me, contract_id: Number, fee_id: Number, sa
             if said.verdict == "reject":
                 done = fees.reject(session, row, by=me.name, now=here.clock())
             else:
+                corrections = said.model_dump(include={"description", "amount", "unit"}, exclude_none=True)
+                read = fees.corrected(session, row, by=me.name, now=here.clock(), **corrections) if corrections else row
                 span: dict[str, Any] = {"valid_from": said.valid_from, "valid_to": said.valid_to}
-                done = fees.confirm(session, row, by=me.name, now=here.clock(), **span)
+                done = fees.confirm(session, read, by=me.name, now=here.clock(), **span)
         except ValueError as error:  # an overlap, an empty span, or decided before
             raise Problem(409, f"Nothing was changed: {str(error).rstrip('.')}.") from None
         return FeeLine.model_validate(done)
+
+
+@router.post("/contracts/{contract_id}/fees/import", status_code=201, responses=responses(403, 404, 413, 422))
+async def import_fees(
+    here: Here, me: Me, contract_id: Number, file: Annotated[UploadFile, File(description="CSV or XLSX with a heading line")]
+) -> Imported:
+    """Take a fee schedule, confirmed by whoever sends it; all of it or nothing."""
+    name, data = (file.filename or "schedule")[:200], await file.read()
+    try:
+        lines = await asyncio.to_thread(schedules.read, data, name)
+        with here.database.write() as session:
+            owner = own_contract(session, contract_id, me.organisation_id)
+            return Imported(fees=len(schedules.store(session, owner, lines, by=me.name, now=here.clock())))
+    except ValueError as error:  # BadSchedule, or an overlap
+        raise Problem(422, f"Nothing was stored: {str(error).rstrip('.')}.") from None
 
 
 def _fee(session: Session, contract_id: int, fee_id: int, me: Principal) -> FeeItem:

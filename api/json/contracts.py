@@ -54,6 +54,8 @@ class ContractItem(BaseModel):
     date_signed: date | None
     start: date | None
     end: date | None
+    evergreen: bool = Field(default=False, description="it runs until somebody ends it")
+    maximum_amount: Decimal | None = Field(default=None, description="the most it may pay; text, exact to the cent")
 
 
 class PlaceItem(BaseModel):

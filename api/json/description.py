@@ -12,7 +12,7 @@ from api.problems import responses
 
 # what any operation may answer before its own code runs
 ALWAYS = (401, 403, 421, 429)
-WITH_BODY = (413, 422)
+WITH_BODY = (400, 413, 422)
 BY_KEY = (400, 409, 422)
 
 # no key: whoever comes, and a mail relay, which signs what it sends

@@ -35,18 +35,19 @@ class Draft(BaseModel):
 
 
 class EnquiryAct(BaseModel):
-    """What is done: `call` (with `answered`), `answer`, `note` and `escalate` want `text`, `wrong-desk` a desk, `review` a verdict."""
+    """What is done: `call` (with `answered`), `answer`, `note` and `escalate` want `text`, `put-off` days, `wrong-desk` a desk, `review` a verdict."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"examples": [{"act": "call", "text": "They look into it.", "answered": False}]},
     )
 
-    act: Literal["call", "answer", "note", "escalate", "wrong-desk", "review"]
+    act: Literal["call", "answer", "note", "escalate", "put-off", "wrong-desk", "review"]
     text: Plain = Field(default="", max_length=10_000)
     answered: bool = False
     desk: Annotated[Plain | None, Field(max_length=100)] = None
     accept: bool = False
+    days: int | None = Field(default=None, ge=1, le=lifecycle.MOST_DAYS, description="business days until it is asked again")
 
 
 class ProposalItem(BaseModel):
@@ -123,12 +124,15 @@ async def act(here: Here, me: Me, enquiry_id: Number, said: EnquiryAct) -> Enqui
         raise Problem(422, "Write down in `text` what was said; nothing was stored.")
     if said.act == "wrong-desk" and (said.desk is None or here.book().desk(said.desk) is None):
         raise Problem(422, "There is no such desk; /api/v1/contacts lists them.")
+    if said.act == "put-off" and said.days is None:
+        raise Problem(422, "Say in `days` how many business days it is put off; nothing was stored.")
     how: dict[str, Any] = {"by": me.name, "now": here.clock()}
     acts: dict[str, Callable[[Session, Enquiry], Any]] = {
         "call": lambda session, row: enquiries.call(session, row, text=said.text, answered=said.answered, **how),
         "answer": lambda session, row: enquiries.answer(session, row, text=said.text, **how),
         "note": lambda session, row: enquiries.note(session, row, text=said.text, **how),
         "escalate": lambda session, row: enquiries.escalate(session, row, text=said.text, **how),
+        "put-off": lambda session, row: enquiries.put_off(session, row, days=said.days or 1, **how),
         "wrong-desk": lambda session, row: enquiries.wrong_desk(session, row, right=said.desk or "", **how),
         "review": lambda session, row: enquiries.review(session, row, accept=said.accept),
     }

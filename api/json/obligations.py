@@ -12,7 +12,7 @@ from api.json.contracts import own_contract
 from api.json.paging import Page, Paged, Place
 from api.json.shapes import Day, Number
 from api.problems import Problem, responses
-from contracts import audit, duties, events, terms
+from contracts import duties, events, terms
 from contracts.days import home_day
 from contracts.models import Contract
 from contracts.obligations import Radar
@@ -20,7 +20,7 @@ from notifier import redaction
 
 router = APIRouter(prefix="/api/v1", tags=["obligations"])
 
-Plain = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
+Words = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 
 
 class ObligationItem(BaseModel):
@@ -79,18 +79,9 @@ class Happening(BaseModel):
 
     term: int = Field(ge=1, lt=2**31, description="id of the confirmed term that counts")
     on: Day
-    case: Plain = Field(description="your own reference; never a worker's name or claim number")
-    what: Plain = Field(default="", description="such as Discharge report")
-    owner: Plain | None = None
-
-
-class ObligationClosing(BaseModel):
-    """Whether it is done or need not be done."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"state": "done"}]})
-
-    state: Annotated[str, Field(pattern="^(done|waived)$")]
-    note: Plain | None = None
+    case: Words = Field(description="your own reference; never a worker's name or claim number")
+    what: Words = Field(default="", description="such as Discharge report")
+    owner: Words | None = None
 
 
 @router.get("/obligations", responses=responses(422))
@@ -141,28 +132,4 @@ async def record_happening(here: Here, me: Me, contract_id: Number, wanted: Happ
             )
         except (events.NoRule, OverflowError) as error:
             raise Problem(422, f"Nothing was recorded: {error}.") from None
-        return ObligationItem.model_validate(row)
-
-
-@router.post("/obligations/{obligation_id}/close", responses=responses(404, 409, 422))
-async def close_obligation(here: Here, me: Me, obligation_id: Number, wanted: ObligationClosing) -> ObligationItem:
-    """Mark one as done, or waive it with a note that says why."""
-    with here.database.write() as session:
-        row = duties.one(session, obligation_id, organisation_id=me.organisation_id)
-        if row is None:
-            raise Problem(404, "There is no such obligation.")
-        try:
-            duties.close(session, row, state=wanted.state, by=me.name, now=here.clock(), note=wanted.note)
-        except duties.AlreadyClosed as error:
-            raise Problem(409, f"Nothing was changed: {error}.") from None
-        except ValueError as error:
-            raise Problem(422, f"Nothing was changed: {error}.") from None
-        audit.record(
-            session,
-            organisation_id=me.organisation_id,
-            at=here.clock(),
-            actor=me.name,
-            action=f"obligation.{wanted.state}",
-            subject=f"obligation:{row.id}",
-        )
         return ObligationItem.model_validate(row)

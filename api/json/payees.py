@@ -1,15 +1,18 @@
 """Payees as JSON: masked, changed only by two people and a call. A program with the scope `payees` may look and ask, and no more."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api import paying
 from api.accounts.stepping import WRONG_ROLE, Proved, proved
-from api.dependencies import Here, Me, Principal
+from api.dependencies import Here, Me, Principal, Services
+from api.json.editing import IfMatch, tag, unchanged
 from api.json.paging import Page, Paged
 from api.json.shapes import Number, Plain
 from api.pages.payees import by_, change_of, payee_of, working
@@ -243,38 +246,36 @@ async def request_change(here: Here, me: Reader, payee_id: Number, wanted: NewCh
         return _item(made)
 
 
-@router.post("/payee-changes/{change_id}/call-back", responses=responses(403, 404, 409, 422))
-async def call_back(here: Here, me: Proved, change_id: Number, said: CallBack) -> PayeeChangeItem:
+@router.get("/payee-changes/{change_id}", responses=responses(403, 404, 422))
+async def show_change(here: Here, me: Reader, response: Response, change_id: Number) -> PayeeChangeItem:
+    """One change; the ETag goes back with what is done about it."""
+    with here.database.read() as session:
+        item = _item(change_of(session, change_id, me))
+    response.headers["ETag"] = tag(item)
+    return item
+
+
+@router.post("/payee-changes/{change_id}/call-back", responses=responses(403, 404, 409, 412, 422, 428))
+async def call_back(
+    here: Here, me: Proved, response: Response, change_id: Number, said: CallBack, if_match: IfMatch = None
+) -> PayeeChangeItem:
     """Record that the payee was called on the number known before; for a person only."""
-    with working(here, me) as (session, _):
-        row = change_of(session, change_id, me)
-        payees.call_back(
-            session,
-            row,
-            number=said.number,
-            spoke_with=said.spoke_with,
-            by=by_(me),
-            now=here.clock(),
-            organisation_id=me.organisation_id,
-        )
-        return _item(row)
+    call = partial(payees.call_back, number=said.number, spoke_with=said.spoke_with)
+    return _decided(here, me, response, change_id, if_match, call)
 
 
-@router.post("/payee-changes/{change_id}/approve", responses=responses(403, 404, 409, 422))
-async def approve(here: Here, me: Proved, change_id: Number) -> PayeeChangeItem:
-    """The second person's yes; for a person only."""
-    with working(here, me) as (session, _):
-        row = change_of(session, change_id, me)
-        return _item(paying.approve(session, row, by=by_(me), now=here.clock(), organisation_id=me.organisation_id))
+@router.post("/payee-changes/{change_id}/approve", responses=responses(403, 404, 409, 412, 422, 428))
+async def approve(here: Here, me: Proved, response: Response, change_id: Number, if_match: IfMatch = None) -> PayeeChangeItem:
+    """The second person's yes, to what they read and nothing that came since; for a person only."""
+    return _decided(here, me, response, change_id, if_match, paying.approve)
 
 
-@router.post("/payee-changes/{change_id}/refuse", responses=responses(403, 404, 409, 422))
-async def refuse(here: Here, me: Proved, change_id: Number, said: Refusal) -> PayeeChangeItem:
+@router.post("/payee-changes/{change_id}/refuse", responses=responses(403, 404, 409, 412, 422, 428))
+async def refuse(
+    here: Here, me: Proved, response: Response, change_id: Number, said: Refusal, if_match: IfMatch = None
+) -> PayeeChangeItem:
     """Drop a change, also while it waits to take effect; for a person only."""
-    with working(here, me) as (session, _):
-        row = change_of(session, change_id, me)
-        done = paying.refuse(session, row, by=by_(me), note=said.note, now=here.clock(), organisation_id=me.organisation_id)
-        return _item(done)
+    return _decided(here, me, response, change_id, if_match, partial(paying.refuse, note=said.note))
 
 
 @router.post("/payees/{payee_id}/reveal", responses=responses(403, 404, 409, 422))
@@ -284,6 +285,19 @@ async def reveal(here: Here, me: Proved, payee_id: Number, wanted: Reveal) -> Re
         row = payee_of(session, payee_id, me)
         clear = payees.reveal(session, row, wanted.field, keys=keys, by=by_(me), reason=wanted.reason, now=here.clock())
     return Revealed(field=wanted.field, value=clear)
+
+
+def _decided(
+    here: Services, me: Principal, response: Response, change_id: int, if_match: str | None, work: Callable[..., Any]
+) -> PayeeChangeItem:
+    """What became of a change by `work`, which is given the session, the row, who does it and when."""
+    with working(here, me) as (session, _):
+        row = change_of(session, change_id, me)
+        unchanged(_item(row), if_match)
+        work(session, row, by=by_(me), now=here.clock(), organisation_id=me.organisation_id)
+        item = _item(row)
+    response.headers["ETag"] = tag(item)
+    return item
 
 
 def _item(row: PayeeChange) -> PayeeChangeItem:

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api.dependencies import Here, Me, Principal
+from api.json.editing import IfMatch, tag, unchanged
 from api.json.paging import Page, Paged
 from api.json.shapes import Day, Number, Plain
 from api.problems import Problem, responses
@@ -152,29 +153,33 @@ async def take_up(here: Here, me: Me, wanted: NewPursuit) -> PursuitItem:
             raise Problem(404, "No tender with this id was ever recorded here.")
         target = pursuits.Target(found.ocid, found.title, found.number, found.closes_at)
         row = pursuits.take_up(session, target, organisation_id=me.organisation_id, by=me.name, now=here.clock())
-        return _whole(session, row)
+        return whole_pursuit(session, row)
 
 
 @router.get("/pursuits/{pursuit_id}", responses=responses(404, 422))
-async def show_pursuit(here: Here, me: Me, pursuit_id: Number) -> PursuitItem:
-    """One pursuit with its checklist and history."""
+async def show_pursuit(here: Here, me: Me, response: Response, pursuit_id: Number) -> PursuitItem:
+    """One pursuit with its checklist and history; the ETag goes back with whatever is done with either."""
     with here.database.read() as session:
-        return _whole(session, _own(session, pursuit_id, me))
+        item = whole_pursuit(session, own_pursuit(session, pursuit_id, me))
+    response.headers["ETag"] = tag(item)
+    return item
 
 
-@router.post("/pursuits/{pursuit_id}/steps", responses=responses(404, 409, 422))
-async def step(here: Here, me: Me, pursuit_id: Number, wanted: Act) -> PursuitItem:
+@router.post("/pursuits/{pursuit_id}/steps", responses=responses(404, 409, 412, 422, 428))
+async def step(here: Here, me: Me, response: Response, pursuit_id: Number, wanted: Act, if_match: IfMatch = None) -> PursuitItem:
     """Do something with it, or take the last step back."""
     said = wanted.model_dump(exclude={"act"}, exclude_none=True)
     try:
         with here.database.write() as session:
-            row = _own(session, pursuit_id, me)
+            row = read_pursuit(session, pursuit_id, me, if_match)
             _do(session, row, wanted.act, by=me.name, now=here.clock(), **said)
-            return _whole(session, row)
+            item = whole_pursuit(session, row)
     except (pipeline.NotInThisStage, pursuits.NothingToUndo) as error:
         raise Problem(409, f"Nothing was changed: {error}.") from None
     except pipeline.Wanting as error:
         raise Problem(422, f"Nothing was changed: {error}.") from None
+    response.headers["ETag"] = tag(item)
+    return item
 
 
 @router.post("/pursuits/{pursuit_id}/tasks", status_code=201, responses=responses(404, 422))
@@ -182,17 +187,19 @@ async def add_task(here: Here, me: Me, pursuit_id: Number, wanted: NewTask) -> T
     """Add a line to the checklist."""
     try:
         with here.database.write() as session:
-            row = _own(session, pursuit_id, me)
+            row = own_pursuit(session, pursuit_id, me)
             return TaskItem.model_validate(pursuits.add_task(session, row, wanted.title, owner=wanted.owner, due=wanted.due))
     except ValueError as error:
         raise Problem(422, f"Nothing was stored: {error}.") from None
 
 
-@router.post("/pursuits/{pursuit_id}/tasks/{task_id}/{state}", responses=responses(404, 422))
-async def tick(here: Here, me: Me, pursuit_id: Number, task_id: Number, state: Literal["done", "open"]) -> TaskItem:
-    """Mark a line as done, or as still to do."""
+@router.post("/pursuits/{pursuit_id}/tasks/{task_id}/{state}", responses=responses(404, 412, 422, 428))
+async def tick(
+    here: Here, me: Me, pursuit_id: Number, task_id: Number, state: Literal["done", "open"], if_match: IfMatch = None
+) -> TaskItem:
+    """Mark a line as done, or as still to do; the tag is the pursuit's."""
     with here.database.write() as session:
-        _own(session, pursuit_id, me)
+        read_pursuit(session, pursuit_id, me, if_match)
         line = pursuits.task(session, task_id, organisation_id=me.organisation_id)
         if line is None or line.pursuit_id != pursuit_id:
             raise Problem(404, "There is no such line in this checklist.")
@@ -206,14 +213,23 @@ def _do(session: Session, row: Pursuit, act: str, *, by: str, now: datetime, **s
         pursuits.act(session, row, act, by=by, now=now, **said)
 
 
-def _whole(session: Session, row: Pursuit) -> PursuitItem:
+def whole_pursuit(session: Session, row: Pursuit) -> PursuitItem:
+    """The item with its checklist and history."""
     item = PursuitItem.model_validate(row)
     item.tasks = [TaskItem.model_validate(line) for line in pursuits.tasks(session, row)]
     item.history = [StepItem.model_validate(one) for one in pursuits.history(session, row)]
     return item
 
 
-def _own(session: Session, pursuit_id: int, me: Principal) -> Pursuit:
+def read_pursuit(session: Session, pursuit_id: int, me: Principal, if_match: str | None) -> Pursuit:
+    """One of the organisation's, as the asker read it; raises Problem 404, 412 or 428."""
+    row = own_pursuit(session, pursuit_id, me)
+    unchanged(whole_pursuit(session, row), if_match)
+    return row
+
+
+def own_pursuit(session: Session, pursuit_id: int, me: Principal) -> Pursuit:
+    """One of the organisation's; raises Problem 404."""
     row = pursuits.one(session, pursuit_id, organisation_id=me.organisation_id)
     if row is None:
         raise Problem(404, NONE)

@@ -24,11 +24,12 @@ Number = Annotated[int, Path(ge=1, lt=2**31)]
 Plain = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
-def _no_number(value: Any) -> Any:
+def written_time(value: Any) -> Any:
+    """The text of a time; raises ValueError for a number, which pydantic would take for seconds."""
     if isinstance(value, str) and "-" in value[1:]:
         return value
     raise ValueError("a time is written as 2026-04-01T16:00:00Z")
 
 
 # ISO 8601 and nothing else: pydantic alone would take a number for seconds since 1970
-Moment = Annotated[datetime, BeforeValidator(_no_number)]
+Moment = Annotated[datetime, BeforeValidator(written_time)]

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from api import journeys
-from api.dependencies import Here, Me, Principal
+from api.dependencies import Here, Me, Principal, Services
 from api.json.editing import IfMatch, tag, unchanged
 from api.json.paging import Page, Paged
 from api.json.shapes import Number
@@ -18,6 +18,7 @@ from api.programs import program_aliases
 from api.subscribing import Wanted, subscribe
 from notifier import signup, store, upkeep
 from notifier.addresses import InvalidAddress
+from notifier.channels import webhook
 from notifier.models import Subscription
 from notifier.query import QueryError
 from notifier.timing import BadRhythm
@@ -213,6 +214,31 @@ async def replay(here: Here, me: Me, subscription_id: Number, since: AwareDateti
         return Sent(deliveries=upkeep.replay(session, row, since=since, now=here.clock()))
 
 
+class Secrets(BaseModel):
+    """What a webhook's receiver verifies with (Standard Webhooks), the newest first; an old one signs on for a week."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"secrets": ["whsec_…"]}]})
+
+    secrets: list[str]
+
+
+@router.get("/subscriptions/{subscription_id}/secrets", responses=responses(403, 404, 422))
+async def show_secrets(request: Request, here: Here, me: Me, subscription_id: Number) -> Secrets:
+    """The secrets in use, for those who may change the subscription."""
+    with here.database.read() as session:
+        return _secrets(request, here, me, _webhook(session, subscription_id, me))
+
+
+@router.post("/subscriptions/{subscription_id}/secrets", status_code=201, responses=responses(403, 404, 422))
+async def rotate_secret(request: Request, here: Here, me: Me, subscription_id: Number) -> Secrets:
+    """Sign with a new secret; the one before signs beside it for a week."""
+    with here.database.write() as session:
+        row = _webhook(session, subscription_id, me)
+        row.options = webhook.rotated(row.options, now=here.clock())
+        store.changed(session, row)
+        return _secrets(request, here, me, row)
+
+
 class Consent(BaseModel):
     """Who agreed to what, where and when: the evidence that CASL asks a sender for."""
 
@@ -243,6 +269,20 @@ async def end_subscription(here: Here, me: Me, subscription_id: Number) -> Respo
         _own(session, subscription_id, me)
         store.unsubscribe(session, subscription_id, now=here.clock())
     return Response(status_code=204)
+
+
+def _webhook(session: Session, subscription_id: int, me: Principal) -> Subscription:
+    row = _own(session, subscription_id, me)
+    if row.channel != "webhook":
+        raise Problem(404, "Only a subscription over a webhook has secrets.")
+    return row
+
+
+def _secrets(request: Request, here: Services, me: Principal, row: Subscription) -> Secrets:
+    if not me.writes:
+        raise Problem(403, "The secrets of a webhook are for those who may change it.")
+    known = webhook.secrets_of(row.id or 0, row.options, secret=request.app.state.link_secret(), now=here.clock())
+    return Secrets(secrets=known)
 
 
 def _own(session: Session, subscription_id: int, me: Principal) -> Subscription:

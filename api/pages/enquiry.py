@@ -21,8 +21,6 @@ from notifier.redaction import Finding
 
 router = APIRouter(include_in_schema=False)
 
-MOST_DAYS = 60
-
 
 @router.get("/enquiries/{enquiry_id}")
 async def show(request: Request, here: Here, me: Me, enquiry_id: int) -> Response:
@@ -167,6 +165,6 @@ def _page(
 
 def _days(text: str) -> int:
     """Business days typed by a person; raises ValueError with what to type."""
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_DAYS):
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= lifecycle.MOST_DAYS):
         raise ValueError(gettext("type a number of business days from 1 to 60"))
     return int(text)

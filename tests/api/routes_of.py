@@ -31,6 +31,7 @@ FORM = {
     "consent": "yes",
     "language": "en",
     "act": "save",
+    "people": "yes",
 }
 
 

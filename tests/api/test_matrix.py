@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session, SQLModel, select
 
 from api import journeys
-from api.accounts import store
+from api.accounts import breaches, store
 from api.accounts.models import Passkey, SignIn
 from api.accounts.roles import Role
 from api.database import Database
@@ -19,6 +19,7 @@ from api.keys import add_vault_key
 from contracts import audit, payees, pursuits, vault
 from contracts.models import Contract, Document, DocumentPage, FeeItem, LegalHold, Obligation, Term
 from notifier.models import RouteProposal
+from notifier.store import suppress
 from tests.api.routes_of import FORM, Asked, everything
 from tests.api.service import NOW, TestClient
 from tests.api.test_accounts import Clock, _cheap_passwords, add_person, another, clock, door, sign_in  # noqa: F401 - fixtures
@@ -62,6 +63,7 @@ OWNED = {
         "task_id",
         "row_id",
         "hold_id",
+        "breach_id",
     ),
 }
 
@@ -91,6 +93,9 @@ def theirs(stored: Database, tmp_path: Path) -> None:
         payees.request_change(session, payee, keys=keys, changes={"address": SECRET}, reason=SECRET, by="person 1", now=NOW)
         _contract(session)
         _undertakings(session)
+        what = dict.fromkeys(("happened", "circumstances", "information", "assessment", "by"), SECRET)
+        breaches.record(session, organisation_id=THEIRS, **what, serious=True, people=1, found_at=NOW, now=NOW)
+        suppress(session, f"{SECRET.lower()}@alerts.example", reason=SECRET, now=NOW)
         audit.record(session, organisation_id=THEIRS, at=NOW, actor=SECRET, action="x", subject=SECRET)
 
 
@@ -234,11 +239,31 @@ def test_each_role_does_what_it_may_and_no_more(door: TestClient, stored: Databa
 OWN_DOOR = {"/account/password", "/account/code", "/account/second-factor/begin", "/account/second-factor/off"}
 # what is wrong with the form is said before the row is looked up
 FORM_FIRST = {"/contracts/{number}/fees"}
-OWNERS = ("/account/people", "/account/keys", "/api/v1/people", "/api/v1/keys", "/api/v1/consents", "/alerts/consents.csv")
+OWNERS = (
+    "/account/people",
+    "/account/keys",
+    "/api/v1/people",
+    "/api/v1/keys",
+    "/api/v1/consents",
+    "/alerts/consents.csv",
+    "/api/v1/suppressions",
+)
 AUDITORS = (
     "/settings",
     "/audit",
     "/api/v1/audit",
+    "/breaches",
+    "/api/v1/breaches",
+)
+# what everybody may see and only owners change
+OWNERS_CHANGE = (
+    "/retention",
+    "/breaches",
+    "/suppressions",
+    "/api/v1/retention",
+    "/api/v1/breaches",
+    "/api/v1/holds",
+    "/api/v1/contracts/{contract_id}/dispose",
 )
 PAYING = ("/payees", "/api/v1/payee")
 
@@ -251,7 +276,7 @@ def may(role: Role, asked: Asked) -> bool:
         return role in {Role.OWNER, Role.AUDITOR}
     if asked.path.startswith(PAYING):
         return role in {Role.OWNER, Role.FINANCE}
-    if asked.path.startswith("/retention") and asked.unsafe:
+    if asked.path.startswith(OWNERS_CHANGE) and asked.unsafe:
         return role is Role.OWNER
     if asked.path.startswith("/messages"):
         return role.writes

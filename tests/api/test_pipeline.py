@@ -110,9 +110,15 @@ def test_over_json_the_same_steps_lead_the_same_way(web: TestClient, stored: Dat
     made = web.post("/api/v1/pursuits", json={"ocid": OCID})
     assert (made.status_code, made.json()["stage"]) == (201, "watching")
     address = f"/api/v1/pursuits/{made.json()['id']}"
+    read = web.get(address).headers["etag"]
+    assert web.post(f"{address}/steps", json={"act": "go", "decision": "Near"}).status_code == 428
+    web.headers["if-match"] = read
     assert web.post(f"{address}/steps", json={"act": "submit", "confirmation": "1"}).status_code == 409
     assert web.post(f"{address}/steps", json={"act": "go"}).status_code == 422
-    gone = web.post(f"{address}/steps", json={"act": "go", "decision": "Near", "due": "2026-07-13"}).json()
+    gone = web.post(f"{address}/steps", json={"act": "go", "decision": "Near", "due": "2026-07-13"})
+    assert web.post(f"{address}/steps", json={"act": "undo"}).status_code == 412  # somebody went on since it was read
+    assert gone.headers["etag"] == web.get(address).headers["etag"] != read
+    web.headers["if-match"], gone = "*", gone.json()
     assert (gone["stage"], gone["due"], len(gone["tasks"])) == ("preparing", "2026-07-13", 7)
     line = web.post(f"{address}/tasks", json={"title": "Ask two referees"}).json()
     ticked = web.post(f"{address}/tasks/{line['id']}/done").json()

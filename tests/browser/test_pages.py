@@ -55,6 +55,8 @@ PAGES = (
     "/fees?code=A100",
     "/obligations?month=2026-07",
     "/audit",
+    "/breaches",
+    "/suppressions",
     "/settings",
     "/help",
     "/subscribe",

@@ -50,7 +50,7 @@ def test_each_kind_is_kept_listed_and_taken_off_with_its_words_in_the_log(sessio
     [
         ("party", {"name": "x"}, "a party needs its role"),
         ("party", {"role": "friend", "name": "x"}, "“friend” is no role: use buyer"),
-        ("party", {"role": "buyer", "name": "x", "age": "4"}, "a party has no age: it has role, name"),
+        ("party", {"role": "buyer", "name": "x", "age": "4"}, "party has no age: it has role, name"),
         ("site", {"name": " "}, "a site needs its name"),
         ("site", {"name": "x", "valid_from": "soon"}, "“soon” is no day for valid_from: write it as 2026-04-01"),
         ("site", {"name": "x", "valid_from": "2026-04-02", "valid_to": "2026-04-02"}, "before it begins on 2026-04-02"),
