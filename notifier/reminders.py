@@ -6,18 +6,16 @@ is withdrawn. A mark counts for who knew of the closing time before it passed; o
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from contracts.vocabulary import DeliveryState, ReleaseTag, TenderStatus
 from notifier import alerts, store
-from notifier.marks import DAYS, LEADS, Lead, due_reminders, leads, mark, span
+from notifier.marks import LEADS, Lead, due_reminders, leads, mark, span
 from notifier.matching import News, Searches
 from notifier.models import Delivery, Notification
-
-HORIZON = timedelta(days=max(DAYS) + 1)  # nothing is due for what closes later than this from now
 
 _OVER = {TenderStatus.CANCELLED: "the tender is cancelled", TenderStatus.AWARDED: "the tender is awarded"}
 _CLOSED = "the tender is closed"
@@ -28,13 +26,14 @@ _WAITING = (DeliveryState.QUEUED, DeliveryState.DELAYED)
 def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searches: Searches) -> alerts.Told:
     """Write the reminders that have become due for these tenders, withdraw those that hold no more; what was written.
 
-    Each News is the release that stated the closing time, with the tender's other values as they are now; those that close
-    within `HORIZON` are enough. Said again it writes nothing more.
+    Each News is the release that stated the closing time, with the tender's other values as they are now; those of a round
+    (`rounds.spans`) and those that reminders wait for are enough. Said again it writes nothing more.
     """
     _expire(session, now)
-    written = alerts.Told()
+    written, waited_for = alerts.Told(), waiting(session)
     for news in upcoming:
-        withdraw(session, news)
+        if news.ocid in waited_for:
+            withdraw(session, news)
         if news.closes_at is None or over(news) or now >= news.closes_at:
             continue
         for lead in _untold(session, news, news.closes_at, now):
@@ -53,6 +52,11 @@ def withdraw(session: Session, news: News) -> int:
             count += 1
     session.flush()
     return count
+
+
+def waiting(session: Session) -> set[str]:
+    """The tenders (by ocid) of which a reminder has not been sent yet."""
+    return {ocid for ocid in session.exec(_joined(select(Notification.ocid).distinct())) if ocid is not None}
 
 
 def over(news: News) -> str | None:
@@ -111,14 +115,15 @@ def _expire(session: Session, now: datetime) -> None:
 
 
 def _waiting(session: Session, *, ocid: str | None = None) -> list[tuple[Delivery, dict[str, Any]]]:
-    statement = (
-        select(Delivery, Notification)
-        .join(Notification)
-        .where(Notification.kind == "reminder", col(Delivery.state).in_(_WAITING))
-    )
+    statement = _joined(select(Delivery, Notification))
     if ocid is not None:
         statement = statement.where(Notification.ocid == ocid)
     return [(delivery, notification.content) for delivery, notification in session.exec(statement).all()]
+
+
+def _joined(statement: Any) -> Any:
+    joined = statement.join_from(Delivery, Notification)
+    return joined.where(Notification.kind == "reminder", col(Delivery.state).in_(_WAITING))
 
 
 def _suppress(session: Session, delivery: Delivery, reason: str) -> None:

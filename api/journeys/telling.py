@@ -14,7 +14,7 @@ from contracts.vocabulary import Change
 from crawler.models import Release, SourceEvent, Tender
 from crawler.sources import SourceConfig
 from crawler.store import Saved
-from notifier import alerts, reminders
+from notifier import alerts, reminders, rounds
 from notifier.matching import News, Searches
 
 _INDEXES: WeakKeyDictionary[Pool, Searches] = WeakKeyDictionary()
@@ -40,9 +40,17 @@ def tell_news(session: Session, source: SourceConfig, release: Release, *, now: 
 def remind(database: Database, sources: Mapping[str, SourceConfig], *, now: datetime) -> int:
     """Write the closing reminders that have become due, and withdraw those that hold no more; how many are to be sent."""
     with database.write() as session:
-        found = crawler.store.closings(session, after=now, before=now + reminders.HORIZON)
-        known = [news(release, tender, sources.get(release.source)) for release, tender in found]
-        return reminders.remind(session, known, now=now, searches=searches(session)).queued
+        return due_reminders(session, sources, now=now)
+
+
+def due_reminders(session: Session, sources: Mapping[str, SourceConfig], *, now: datetime) -> int:
+    """The same in the caller's transaction: a round over the tenders of which a mark has passed since the last one."""
+    spans = rounds.spans(rounds.last(session), now=now)
+    found = crawler.store.closings(session, spans, ocids=reminders.waiting(session))
+    known = [news(release, tender, sources.get(release.source)) for release, tender in found]
+    told = reminders.remind(session, known, now=now, searches=searches(session))
+    rounds.done(session, now=now)
+    return told.queued
 
 
 def tell_health(session: Session, source: SourceConfig, event: SourceEvent, *, now: datetime, operator: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from contracts.vocabulary import Health
@@ -87,12 +87,22 @@ def histories(session: Session, tenders: Iterable[Tender]) -> list[tuple[Tender,
     return [(known[number], releases) for number, releases in told.items()]
 
 
-def closings(session: Session, *, after: datetime, before: datetime) -> list[tuple[Release, Tender]]:
-    """Tenders that close after one time and not after another, each with the release that stated its closing time."""
-    query = select(Release, Tender).join(Tender, col(Tender.id) == col(Release.tender_id)).where(is_tender())
-    query = query.where(col(Tender.closes_at) > after, col(Tender.closes_at) <= before).order_by(col(Release.id))
+def closings(
+    session: Session, spans: Iterable[tuple[datetime, datetime]], *, ocids: Iterable[str] = ()
+) -> list[tuple[Release, Tender]]:
+    """Tenders that close within these spans (after the first time, not after the second), and those named, each with the release
+    that stated its closing time.
+    """
+    closing = or_(*(and_(col(Tender.closes_at) > after, col(Tender.closes_at) <= before) for after, before in spans))
+    wanted = set(session.exec(select(Tender.id).where(is_tender(), closing)))
+    for names in chunks(sorted(ocids)):
+        wanted |= set(session.exec(select(Tender.id).where(is_tender(), col(Tender.ocid).in_(names))))
+    found: list[tuple[Release, Tender]] = []
+    for chunk in chunks(sorted(one for one in wanted if one is not None)):
+        query = select(Release, Tender).join(Tender, col(Tender.id) == col(Release.tender_id))
+        found += session.exec(query.where(col(Release.tender_id).in_(chunk)).order_by(col(Release.id)))
     latest: dict[str, tuple[Release, Tender]] = {}
-    for release, tender in session.exec(query):
+    for release, tender in found:
         if tender.ocid not in latest or any(change["field"] == "closes" for change in release.changes):
             latest[tender.ocid] = (release, tender)
     return list(latest.values())

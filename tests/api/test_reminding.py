@@ -71,9 +71,11 @@ def test_closings_come_with_the_release_that_stated_them(session: Session) -> No
     look(session, NOW, CLOSES - timedelta(days=1))
     look(session, stated)
     look(session, changed, status=TenderStatus.CANCELLED)
-    ((release, tender),) = store.closings(session, after=NOW, before=CLOSES)
+    ((release, tender),) = store.closings(session, [(NOW, CLOSES)])
     assert (release.date, tender.status) == (stated, TenderStatus.CANCELLED)
-    assert store.closings(session, after=CLOSES, before=CLOSES + timedelta(days=1)) == []
+    later = [(CLOSES, CLOSES + timedelta(days=1)), (CLOSES + timedelta(days=2), CLOSES + timedelta(days=3))]
+    assert store.closings(session, later) == []
+    assert store.closings(session, later, ocids=[tender.ocid, "ocds-unknown"]) == [(release, tender)]
 
 
 def test_news_counts_the_releases_before_it(session: Session) -> None:
