@@ -204,7 +204,12 @@ def _statements(scale: Scale, words: str) -> Iterator[tuple[str, str]]:
             '', 'en', 'instant', 'America/Vancouver', '08:00', 0, '', '[14, 7, 3, 1]', 'active', now(), now(), '{{}}', n
         FROM generate_series(1, {scale.subscriptions}) AS n ON CONFLICT DO NOTHING""",
     )
-    yield "watermark", f"INSERT INTO watermark (name, value) VALUES ('subscriptions', {scale.subscriptions})"
+    yield (
+        "watermarks",
+        f"""
+        INSERT INTO watermark (name, value)
+        VALUES ('subscriptions', {scale.subscriptions}), ('reminders', extract(epoch FROM now() - interval '5 minutes')::bigint / 60)""",
+    )
     yield (
         "notifications",
         """
