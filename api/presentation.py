@@ -103,8 +103,15 @@ def relative(at: datetime | None, now: datetime, zone: str | None = None) -> str
         return ""
     place = ZoneInfo(zone or HOME_ZONE)
     days = (_day_in(at, place) - _day_in(now, place)).days
-    if days == 0:
-        return _within_the_day(at - now)
+    return _whole_days(days) if days else _within_the_day(at - now)
+
+
+def days_away(on: date, today: date) -> str:
+    """`today`, `in 6 days`, `yesterday`: how far a day of the calendar is."""
+    return _whole_days((on - today).days) if on != today else _("today")
+
+
+def _whole_days(days: int) -> str:
     if abs(days) == 1:
         return _("tomorrow") if days > 0 else _("yesterday")
     if days > 0:
@@ -307,6 +314,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "month_name": month_name,
     "weekday_name": weekday_name,
     "relative": relative,
+    "days_away": days_away,
     "urgency": urgency,
     "field_words": field_words,
     "value_words": value_words,

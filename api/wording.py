@@ -1,6 +1,7 @@
 """What pages call the codes that the rooms store: terms, documents, changes, outcomes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from api.languages import N_, gettext
 
@@ -138,6 +139,43 @@ POINT_WORDS = {
     "now": N_("Now"),
 }
 
+# the kinds of messages, which are the folders of their templates
+MESSAGE_WORDS = {
+    "news": N_("News of a tender"),
+    "reminder": N_("Reminder before a closing"),
+    "digest": N_("Gathered news"),
+    "open": N_("What is open already"),
+    "obligation": N_("Something a contract makes due"),
+    "channel_off": N_("A channel was switched off"),
+    "health": N_("A source’s health"),
+    "outbox_audit": N_("What the daily audit of messages found"),
+    "confirm": N_("Question before the first alert"),
+    "sign_in": N_("Link to sign in"),
+    "invitation": N_("Invitation"),
+    "enquiry": N_("Enquiry to a desk"),
+    "payee_change": N_("Change of a payee"),
+    "desk_card": N_("Answer to a mailed question"),
+    "follow_up": N_("A desk that is silent"),
+}
+CHANNEL_WORDS = {"email": N_("mail"), "webhook": N_("webhook"), "apprise": "Apprise"}
+CONFIDENCE_WORDS = (N_("high"), N_("medium"), N_("low"), N_("unknown"))  # how far a contact's source is trusted
+
+
+def channel_words(channel: str) -> str:
+    """The name of a channel; one that is not in the table by its own code."""
+    return gettext(CHANNEL_WORDS.get(channel, channel))
+
+
+def message_kind(kind: str) -> str:
+    """The name of a kind of message; one that is not in the table by its own code."""
+    return gettext(MESSAGE_WORDS.get(kind, "")) or kind.replace("_", " ").capitalize()
+
+
+def message_words(news: Any) -> str:
+    """What a message (its Notification) is about: the title or subject that it carries, else its kind."""
+    return str(news.content.get("title") or news.content.get("subject") or message_kind(news.kind))
+
+
 LEVEL_WORDS = {"good": N_("Good"), "advice": N_("Advice"), "missing": N_("Missing")}
 
 TABLES = {
@@ -149,4 +187,10 @@ TABLES = {
     "STAGE_TONES": STAGE_TONES,
     "PURSUIT_STEP_WORDS": PURSUIT_STEP_WORDS,
 }
-FILTERS = {"term_words": term_words, "payee_fields": payee_fields}
+FILTERS: dict[str, Callable[..., str]] = {
+    "term_words": term_words,
+    "payee_fields": payee_fields,
+    "message_kind": message_kind,
+    "message_words": message_words,
+    "channel_words": channel_words,
+}

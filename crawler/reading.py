@@ -227,6 +227,8 @@ def recent_releases(session: Session, *, since: datetime, limit: int = 20, progr
             col(Release.date),
             col(Release.changes),
             col(Tender.title),
+            col(Tender.number),
+            col(Tender.buyer),
             col(Tender.status),
             col(Tender.zone),
         )

@@ -32,7 +32,9 @@ KIND_WORDS = {
     "email": N_("mail address"),
     "address": N_("street address"),
 }
+CORRECTION_WORDS = {"proposed": N_("proposed"), "accepted": N_("accepted"), "rejected": N_("rejected")}
 WORDS: dict[str, Any] = {
+    "CORRECTION_WORDS": CORRECTION_WORDS,
     "STATE_WORDS": STATE_WORDS,
     "STATE_TONES": STATE_TONES,
     "MESSAGE_WORDS": MESSAGE_WORDS,

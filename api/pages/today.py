@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 CLOSING_DAYS = 14
 NEWS_DAYS = 7
 SHOWN = 8
-MOST_TODO = 12
+MOST_WAITING = 12  # things that can wait, beside those that can't
 
 
 @router.get("/")
@@ -33,12 +33,13 @@ async def today(request: Request, here: Here, me: Me) -> Response:
                 *telling.items(session, me, now=now),
             )
         )
+        waiting = [item for item in todo if item.tone == "info"]
         return render(
             request,
             "today.html",
-            todo=todo[:MOST_TODO],
-            more=max(0, len(todo) - MOST_TODO),
-            pressing=sum(item.tone != "info" for item in todo),
+            pressing=[item for item in todo if item.tone != "info"],
+            waiting=waiting[:MOST_WAITING],
+            more=max(0, len(waiting) - MOST_WAITING),
             closing=reading.tender_slice(session, closing, now=now, limit=SHOWN),
             closing_count=reading.count(session, closing, now=now),
             open_count=reading.count(session, Filters(statuses=CURRENT, current=True), now=now),

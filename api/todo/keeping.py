@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from api.dependencies import Principal
-from api.languages import _, counted
+from api.languages import N_, _, counted
 from api.todo import Item
-from api.wording import STAGE_WORDS
 from contracts import duties, payees, pursuits, terms
 from contracts.days import home_day
 
 SOON = timedelta(days=3)
 AHEAD = timedelta(days=30)
+# what the stage of a bid asks for
+NEXT = {"watching": N_("Decide: go or no-go?"), "preparing": N_("Finish the checklist and submit it.")}
 CLOSE = timedelta(days=7)  # before a closing, from when an open bid is pressing
 
 
@@ -31,13 +32,13 @@ def _bids(session: Session, me: Principal, *, now: datetime) -> Iterator[Item]:
     for row in pursuits.listed(session, organisation_id=me.organisation_id, stages=("watching", "preparing")):
         closes = home_day(row.closes_at) if row.closes_at else None
         day = min(filter(None, (row.due, closes)), default=None)
-        stage = _(STAGE_WORDS[row.stage])
+        why = _(NEXT[row.stage])
         if row.closes_at is not None and row.closes_at < now:
             yield Item(row.title, f"/pipeline/{row.id}", _("It has closed: say how it ended, or let it pass."), "warn", closes)
         elif day is not None and day - today <= CLOSE:
-            yield Item(row.title, f"/pipeline/{row.id}", stage, "bad" if day - today <= SOON else "warn", day)
+            yield Item(row.title, f"/pipeline/{row.id}", why, "bad" if day - today <= SOON else "warn", day)
         elif row.stage == "watching":
-            yield Item(row.title, f"/pipeline/{row.id}", _("Go or no-go?"), "info", day)
+            yield Item(row.title, f"/pipeline/{row.id}", why, "info", day)
 
 
 def _duties(session: Session, me: Principal, *, now: datetime) -> Iterator[Item]:

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from contracts import pipeline
 from crawler import health
 from notifier import lifecycle
+from notifier.samples import SAMPLES
 
 HERE = Path(__file__).parent
 
@@ -23,7 +24,13 @@ OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 # a refusal's second argument is its sentence; a page looks it up when it shows it
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "counted": (1, 2), "Problem": (2,)}
 # sentences that stand in the rooms, which know nothing of pages; a page looks them up when it shows them
-ROOM_TEXTS = (*lifecycle.OUTCOMES.values(), *health.ADVICE.values(), *pipeline.CHECKLIST, *pipeline.SENTENCES)
+ROOM_TEXTS = (
+    *lifecycle.OUTCOMES.values(),
+    *health.ADVICE.values(),
+    *pipeline.CHECKLIST,
+    *pipeline.SENTENCES,
+    *(state for states in SAMPLES.values() for state in states),
+)
 
 
 def path(language: str) -> Path:

@@ -28,7 +28,7 @@ def sending(**given: str) -> dict[str, str]:
 
 def test_the_ask_page_offers_a_draft_and_says_what_is_not_published(web: TestClient) -> None:
     page = web.post("/ask", data={"question": "our invoice was rejected"}, headers=HTML).text
-    assert "not published: add it" in page
+    assert "is not published" in page
     assert 'action="/enquiries"' in page
     assert '<option value="payment" selected>' in page
 
@@ -132,7 +132,7 @@ def test_a_hostile_draft_is_shown_as_text(web: TestClient) -> None:
 def test_contacts_are_a_sheet_and_vcards(web: TestClient) -> None:
     page = web.get("/contacts", headers=HTML).text
     assert 'href="tel:+18889675377"' in page
-    assert "not published: add it" in page
+    assert "is not published" in page
     card = vobject.readOne(web.get("/contacts/teleclaim.vcf").text)
     assert card.tel.value == "+16042318333"
     everyone = list(vobject.readComponents(web.get("/contacts.vcf").text))

@@ -143,7 +143,7 @@ def test_a_tender_shows_its_line_of_time_and_what_we_decided(web: TestClient, fi
     assert "Take it up" in page
     assert "number%3A%22048-2026%22" in page
     web.post("/tenders/ocds-test-048-2026/pursue")
-    assert "Our decision: Watching" in web.get("/tenders/ocds-test-048-2026").text
+    assert "In our pipeline: watching" in web.get("/tenders/ocds-test-048-2026").text
 
 
 def test_times_are_counted_by_the_week_at_home() -> None:
