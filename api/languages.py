@@ -93,7 +93,7 @@ def asked_for(headers: Headers) -> str:
     kept = cookie_parser(headers.get("cookie", "")).get(COOKIE)
     if kept in LANGUAGES:
         return kept
-    preferred = [tag.replace("-", "_") for tag in _by_weight(headers.get("accept-language", "")[:500])]
+    preferred = [tag.lower().replace("-", "_") for tag in _by_weight(headers.get("accept-language", "")[:500])]
     return negotiate_locale(preferred, list(LANGUAGES)) or FIRST
 
 

@@ -62,6 +62,7 @@ class Place:
     document_id: int | None = None
     heading: str | None = None  # of a file without pages of its own
     paragraph: int | None = None
+    unit: str | None = None  # of the value, such as "business day"; a page says both in words
 
     def to_json(self) -> dict[str, Any]:
         keys = ("value", "quote", "contract", "document", "page", "start", "end", "confidence", "kind", "document_id")
@@ -199,7 +200,9 @@ def _terms(session: Session, kinds: Sequence[str], asked: Sequence[synonyms.Grou
     rows = [row for row in found if _fits(row, asked)]
     named = _Named(session, scope, rows)
     ordered = sorted(rows, key=lambda row: (named.idle(row), kinds.index(row.kind)))
-    return [Place(value=row.value, quote=row.quote, confidence=1.0, kind=row.kind, **named.of(row)) for row in ordered]
+    return [
+        Place(value=row.value, unit=row.unit, quote=row.quote, confidence=1.0, kind=row.kind, **named.of(row)) for row in ordered
+    ]
 
 
 def _fits(term: Term, asked: Sequence[synonyms.Group]) -> bool:

@@ -171,6 +171,40 @@ def listed(
     return session.exec(query.order_by(col(Term.kind), col(Term.confidence).desc(), col(Term.id))).all()
 
 
+# what a clinic lives by, in the order in which a person goes through a contract; other kinds come after
+FIRST = (
+    "effective_date",
+    "initial_term",
+    "expiration_date",
+    "renewal_term",
+    "option_to_renew",
+    "notice_period_to_terminate_renewal",
+    "invoice_window",
+    "report_due",
+    "referral_acknowledgement",
+    "extension_request",
+    "insurance_evidence",
+    "insurance",
+    "insurance_amount",
+    "credential",
+    "records_retention",
+    "contract_number",
+    "parties",
+    "agreement_date",
+    "governing_law",
+    "termination_for_convenience",
+    "maximum_amount",
+    "holdback",
+)
+
+
+def to_review(session: Session, *, organisation_id: int, contract_id: int) -> list[Term]:
+    """The proposed terms as a person decides on them: what makes something due first, then the rest; in each kind the surest first."""
+    rows = listed(session, organisation_id=organisation_id, contract_id=contract_id, status="proposed")
+    place = {kind: at for at, kind in enumerate(FIRST)}
+    return sorted(rows, key=lambda row: place.get(row.kind, len(FIRST)))
+
+
 def waiting(session: Session, *, organisation_id: int) -> list[tuple[Contract, int]]:
     """Each contract with terms that nobody has decided on, and how many."""
     query = (

@@ -117,7 +117,7 @@ async def contract(request: Request, here: Here, me: Me, number: str) -> Respons
             contract=row,
             one_day=timedelta(days=1),
             documents=store.documents(session, **found),
-            proposed=terms.listed(session, status="proposed", **found),
+            proposed=terms.to_review(session, **found),
             confirmed=terms.listed(session, status="confirmed", **found),
             fees=[item for item in fees.listed(session, **found) if item.status != "rejected"],
         )

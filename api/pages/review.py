@@ -30,7 +30,7 @@ async def review(request: Request, here: Here, me: Me, number: str) -> Response:
     wanted = request.query_params.get("term", "")
     with here.database.read() as session:
         owner = own_contract(session, number, me)
-        waiting = terms.listed(session, organisation_id=me.organisation_id, contract_id=owner.id or 0, status="proposed")
+        waiting = terms.to_review(session, organisation_id=me.organisation_id, contract_id=owner.id or 0)
         at = next((place for place, one in enumerate(waiting) if str(one.id) == wanted), 0)
         term = waiting[at] if waiting else None
         document, page = _where(session, term, me)
@@ -124,13 +124,13 @@ async def reconsider(here: Here, me: Me, term_id: int) -> Response:
 
 def _following(session: Session, row: Term, me: Principal) -> Term | None:
     """The proposed term after this one, from the beginning again behind the last."""
-    waiting = terms.listed(session, organisation_id=me.organisation_id, contract_id=row.contract_id, status="proposed")
+    waiting = terms.to_review(session, organisation_id=me.organisation_id, contract_id=row.contract_id)
     at = next((place for place, one in enumerate(waiting) if one.id == row.id), len(waiting))
     return next(iter([*waiting[at + 1 :], *waiting[:at]]), None)
 
 
 def _proposed(session: Session, contract_id: int, me: Principal, ids: Sequence[int]) -> list[Term]:
-    waiting = terms.listed(session, organisation_id=me.organisation_id, contract_id=contract_id, status="proposed")
+    waiting = terms.to_review(session, organisation_id=me.organisation_id, contract_id=contract_id)
     return [row for row in waiting if row.id in set(ids)]
 
 

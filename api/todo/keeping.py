@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from api.dependencies import Principal
 from api.languages import N_, _, counted
+from api.sentences import sentence
 from api.todo import Item
 from contracts import duties, payees, pursuits, terms
 from contracts.days import home_day
@@ -45,7 +46,7 @@ def _duties(session: Session, me: Principal, *, now: datetime) -> Iterator[Item]
     today = home_day(now)
     for row in duties.listed(session, organisation_id=me.organisation_id, until=today + AHEAD):
         tone = "bad" if row.due < today else "warn" if row.due - today <= CLOSE else "info"
-        yield Item(row.title, "/obligations", row.basis, tone, row.due)  # type: ignore[arg-type]  # one of the three tones
+        yield Item(sentence(row.title), "/obligations", sentence(row.basis), tone, row.due)  # type: ignore[arg-type]  # one of the three tones
 
 
 def _reviews(session: Session, me: Principal) -> Iterator[Item]:

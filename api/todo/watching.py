@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from api.languages import _
 from api.presentation import HEALTH_WORDS
+from api.sentences import sentence
 from api.todo import Item
 from contracts.vocabulary import Health
 from crawler import store
@@ -22,11 +23,11 @@ def items(session: Session, sources: Mapping[str, SourceConfig], *, now: datetim
         name = one.config.name
         if not one.config.enabled or one.health in WELL:
             continue
-        reason = (one.state.health_reason if one.state else None) or _(one.advice)
+        reason = sentence(one.state.health_reason if one.state else None) or _(one.advice)
         title = f"{one.config.title or name}: {_(HEALTH_WORDS[one.health][0])}"
         if name in held:
             yield Item(title, f"/sources/{name}/held/{held.pop(name).id}", reason, "warn")
         else:
             yield Item(title, f"/sources/{name}", reason, "bad")
     for name, look in held.items():
-        yield Item(f"{name}: {_('a look is held for review')}", f"/sources/{name}/held/{look.id}", look.reason, "warn")
+        yield Item(f"{name}: {_('a look is held for review')}", f"/sources/{name}/held/{look.id}", sentence(look.reason), "warn")

@@ -4,6 +4,8 @@
 empty text until somebody translates it, and a test fails as long as one is missing.
 """
 
+import re
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -12,13 +14,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from api.translations import rooms
 from contracts import pipeline
 from crawler import health
 from notifier import lifecycle
+from notifier.desks import load
 from notifier.samples import SAMPLES
 
 HERE = Path(__file__).parent
 
+HOLE = re.compile(r"\{\w+\}")
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "silent": "false"}}
 # a refusal's second argument is its sentence; a page looks it up when it shows it
@@ -30,6 +35,7 @@ ROOM_TEXTS = (
     *pipeline.CHECKLIST,
     *pipeline.SENTENCES,
     *(state for states in SAMPLES.values() for state in states),
+    *(text for desk in load() for text in (desk.answers, *desk.at_hand)),
 )
 
 
@@ -41,9 +47,14 @@ def path(language: str) -> Path:
 def compiled(language: str) -> BytesIO:
     """The catalogue in gettext's binary form."""
     binary = BytesIO()
-    write_mo(binary, _read(language))
+    write_mo(binary, _kept(language))
     binary.seek(0)
     return binary
+
+
+def patterns() -> list[str]:
+    """The texts with holes for values, `{rows} rows`, that the catalogues know."""
+    return [message.id for message in _kept("fr") if isinstance(message.id, str) and HOLE.search(message.id)]
 
 
 def marked() -> Catalog:
@@ -52,7 +63,7 @@ def marked() -> Catalog:
     found = extract_from_dir(HERE.parent, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS)
     for _file, _line, text, _comments, _context in found:
         catalog.add(text)
-    for text in ROOM_TEXTS:
+    for text in (*ROOM_TEXTS, *rooms.sentences()):
         catalog.add(text)
     return catalog
 
@@ -65,6 +76,12 @@ def update(language: str) -> Catalog:
     with path(language).open("wb") as file:
         write_po(file, catalog, no_location=True, sort_output=True, omit_header=True, width=0)
     return catalog
+
+
+@cache
+def _kept(language: str) -> Catalog:
+    """The catalogue as it stands, read once; nobody changes it."""
+    return _read(language)
 
 
 def _read(language: str) -> Catalog:

@@ -30,6 +30,7 @@ PASSWORD = "a sentence nobody guesses"
         ("", "fr-CA,fr;q=0.9,en;q=0.5", "fr"),
         ("", "en;q=0.3, fr-FR;q=0.8", "fr"),
         ("", "de, ja;q=0.4", "en"),
+        ("", "FR-ca", "fr"),
         ("", "fr;q=0", "en"),
         ("", "fr;q=much", "en"),
         ("fr", "en", "fr"),
