@@ -57,6 +57,11 @@ def calendar_day(on: date | None) -> str:
     return gettext(NOT_STATED) if on is None else f"{on.day} {_month_names(language())[on.month]} {on.year}"
 
 
+def last_day(end: date) -> str:
+    """The last day of a span whose `end` is the first day after it, as people name it."""
+    return calendar_day(end - timedelta(days=1))
+
+
 def day_month(on: date) -> str:
     """`14 Jul`, `14 juill.`: where the year goes without saying."""
     return f"{on.day} {_month_names(language())[on.month]}"
@@ -310,6 +315,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "status_words": lambda status: gettext(STATUS_WORDS[str(status)]),
     "day": day,
     "calendar_day": calendar_day,
+    "last_day": last_day,
     "day_month": day_month,
     "month_name": month_name,
     "weekday_name": weekday_name,

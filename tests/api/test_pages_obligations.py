@@ -43,10 +43,10 @@ def test_what_is_confirmed_is_laid_out_listed_and_on_today(web: TestClient, stor
     with stored.read() as session:
         assert len(session.exec(select(Obligation)).all()) == 1
     page = web.get("/obligations").text
-    assert "its last day is 2026-07-31" in page
-    assert '<td data-label="Ends">2026-08-01</td>' in page
+    assert "its last day is 31 Jul 2026" in page
+    assert '<td data-label="Last day">31 Jul 2026</td>' in page
     assert "no earlier round of this program is known" in page
-    assert "its last day is 2026-07-31" in web.get("/").text
+    assert "its last day is 31 Jul 2026" in web.get("/").text
 
 
 def test_the_calendar_keeps_the_events_name_and_warns_in_time(web: TestClient, stored: Database) -> None:
