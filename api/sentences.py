@@ -78,6 +78,14 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _expression(pattern: str) -> str:
-    """`row {row} of {name}` as `row (?P<row>.*?) of (?P<name>.*?)`."""
-    pieces = HOLE.split(pattern)  # text, name, text, name, … text
-    return "".join(f"(?P<{piece}>.*?)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+    """`row {row} of {name}` as `row (?>(?P<row>.*?) of )(?P<name>.*)`.
+
+    A value ends where the words behind it first stand. Looking no further for them keeps the time in proportion to the text, which
+    may be anybody's.
+    """
+    before, *pieces = HOLE.split(pattern)  # text, name, text, name, … text
+    holes = [(name, re.escape(text)) for name, text in zip(pieces[::2], pieces[1::2], strict=True)]
+    if not holes:
+        return re.escape(before)
+    *others, (last, end) = holes
+    return f"{re.escape(before)}{''.join(f'(?>(?P<{name}>.*?){text})' for name, text in others)}(?P<{last}>.*){end}"

@@ -65,6 +65,12 @@ def test_no_text_whatever_breaks_a_page(text: str) -> None:
 
 
 @pytest.mark.usefixtures("french")
+def test_a_long_text_that_nearly_fits_is_given_up_at_once() -> None:
+    nearly = "the ciphertext of " + " , , was moved" * 20_000
+    assert sentence(nearly) == nearly  # each value tried at each of its ends would take years
+
+
+@pytest.mark.usefixtures("french")
 def test_every_title_and_sum_of_a_duty_and_every_reason_of_a_route_has_french() -> None:
     facts = Facts(
         contract="77-2026",
