@@ -63,18 +63,23 @@ DONE = {
     "contract_made": N_("The contract is on file. Add its signed documents now."),
     "taken_back": N_("Taken back."),
     "ticked": N_("Noted."),
-    "restored": N_("Restored."),
+    "restored": N_("It is as it was before."),
+    "person_restored": N_("Back again. They sign in anew."),
     "all_ended": N_("Ended. Nothing more is mailed to this address."),
 }
 
 
-# what can be taken back right after it was done: the code, and the form's address for the row `of`
+# what can be taken back right after it was done: the code, and the form's address for the row `of`, beneath the page's own `path`
 UNDO = {
     "paused": "/alerts/{of}/resume",
     "obligation_closed": "/obligations/{of}/reopen",
     "moved_on": "/pipeline/{of}/undo",
     "confirmed": "/terms/{of}/reconsider",
     "refused": "/terms/{of}/reconsider",
+    "ended": "/alerts/{of}/restore",
+    "closed": "/enquiries/{of}/reopen",
+    "person_ended": "/account/people/{of}/restore",
+    "rejected": "{path}/held/{of}/reconsider",
 }
 
 
@@ -93,10 +98,10 @@ def done(address: str, code: str, *, of: int | None = None) -> RedirectResponse:
     return RedirectResponse(f"{address}{'&' if '?' in address else '?'}{query}", 303)
 
 
-def flash(query: Mapping[str, str]) -> Flash | None:
+def flash(query: Mapping[str, str], path: str) -> Flash | None:
     """What a code in the address says, None for any other text; only a number of ours gets into the address of the undoing."""
     code, of = query.get("done", ""), query.get("of", "")
     if code not in DONE:
         return None
     known = code in UNDO and of.isascii() and of.isdecimal() and len(of) < 10
-    return Flash(gettext(DONE[code]), UNDO[code].format(of=of) if known else None)
+    return Flash(gettext(DONE[code]), UNDO[code].format(of=of, path=path) if known else None)

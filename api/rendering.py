@@ -70,7 +70,7 @@ def render(
         .get_template(template)
         .render(
             request=request,
-            flash=flash(request.query_params),
+            flash=flash(request.query_params, request.url.path),
             keys_on=request.cookies.get(KEYS_COOKIE) != "off",
             path=request.url.path,
             here=_here(request),

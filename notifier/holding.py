@@ -41,6 +41,18 @@ def hold_again(session: Session, subscription: Subscription, *, now: datetime) -
     return len(waiting)
 
 
+def told_otherwise(session: Session, delivery: Delivery) -> bool:
+    """Whether another search of the same address tells the same, or has told it."""
+    others = select(Delivery.id).where(
+        Delivery.notification_id == delivery.notification_id,
+        Delivery.channel == delivery.channel,
+        Delivery.address == delivery.address,
+        Delivery.id != delivery.id,
+        col(Delivery.state).not_in([DeliveryState.SUPPRESSED]),
+    )
+    return session.exec(others.limit(1)).first() is not None
+
+
 def hand_over(session: Session, given_up: Iterable[Delivery], *, now: datetime) -> None:
     """Tell another search of the same address what one that has ended will not tell any more."""
     for delivery in given_up:

@@ -28,6 +28,7 @@ ACTS: dict[str, dict[str, str]] = {
     "escalate": {"asked": "asked"},
     "put_off": {"asked": "asked"},
     "redirect": {"draft": "draft", "asked": "asked", "answered": "answered"},
+    "reopen": {"closed": "closed"},  # and from there to where it stood, which `before_closing` says
     "close": {"draft": "closed", "asked": "closed", "answered": "closed"},
 }
 
@@ -51,6 +52,11 @@ def step(state: str, act: str) -> str:
     if state not in leads:
         raise NotNow(f"this enquiry is {state}; {act.replace('_', ' ')} is possible while it is {' or '.join(sorted(leads))}")
     return leads[state]
+
+
+def before_closing(asked_at: datetime | None, answered_at: datetime | None) -> str:
+    """Where a closed enquiry stood: answered, asked, or still a draft."""
+    return "answered" if answered_at else "asked" if asked_at else "draft"
 
 
 def may(state: str, act: str) -> bool:

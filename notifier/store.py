@@ -1,7 +1,7 @@
 """Subscriptions and what became of them: every query of the telling room that is not the outbox's own."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, update
@@ -11,10 +11,13 @@ from sqlmodel import Session, SQLModel, col, select
 from contracts.vocabulary import DeliveryState
 from notifier.addresses import normal_address
 from notifier.choices import checked
-from notifier.holding import hand_over, hold_again
+from notifier.holding import hand_over, hold_again, told_otherwise
 from notifier.matching import watermark
 from notifier.models import Delivery, DeliveryAttempt, Notification, Subscription, Suppression, Watermark
 from notifier.query import Programs, parse
+
+UNSUBSCRIBED = "unsubscribed"  # the reason of a delivery that its subscription's end stopped
+TAKEN_BACK_WITHIN = timedelta(hours=1)  # of ending a subscription
 
 
 def subscribe(
@@ -106,8 +109,8 @@ def _set(row: Subscription, values: Mapping[str, Any]) -> None:
         setattr(row, name, value)
 
 
-def unsubscribe(session: Session, subscription_id: int, *, now: datetime) -> Subscription | None:
-    """End a subscription at once. None when there is no such row.
+def unsubscribe(session: Session, subscription_id: int, *, now: datetime, by: str = "") -> Subscription | None:
+    """End a subscription at once. None when there is no such row. `by` names somebody other than its own address who ends it.
 
     What waits to be sent for it is suppressed, and told by another search of the same address that wanted it too.
     """
@@ -116,10 +119,28 @@ def unsubscribe(session: Session, subscription_id: int, *, now: datetime) -> Sub
         return None
     if row.state != "ended":
         row.state, row.ended_at = "ended", now
+        row.consent = {**row.consent, "ended_by": by}
         changed(session, row)
-    given_up = _suppress_waiting(session, col(Delivery.subscription_id) == subscription_id, reason="unsubscribed")
+    given_up = _suppress_waiting(session, col(Delivery.subscription_id) == subscription_id, reason=UNSUBSCRIBED)
     hand_over(session, given_up, now=now)
     return row
+
+
+def restore(session: Session, row: Subscription, *, now: datetime) -> bool:
+    """Take back the end of a subscription, with what waited for it; False where its own address ended it, or too long ago."""
+    if row.state != "ended" or row.ended_at is None or not row.consent.get("ended_by") or now - row.ended_at > TAKEN_BACK_WITHIN:
+        return False
+    stopped = select(Delivery).where(
+        Delivery.subscription_id == row.id, Delivery.state == DeliveryState.SUPPRESSED, Delivery.reason == UNSUBSCRIBED
+    )
+    for delivery in session.exec(stopped).all():
+        if not told_otherwise(session, delivery):
+            delivery.state, delivery.reason, delivery.next_attempt_at = DeliveryState.QUEUED, None, now
+            session.add(delivery)
+    row.state, row.ended_at = "active", None
+    row.consent = {name: said for name, said in row.consent.items() if name != "ended_by"}
+    changed(session, row)
+    return True
 
 
 def suppress(session: Session, address: str, *, reason: str, now: datetime) -> None:

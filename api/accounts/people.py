@@ -52,15 +52,7 @@ def invite(
     """Add a person, or give one a new link, and have it mailed if `mail`. Raises NotPossible and InvalidAddress."""
     person = store.by_address(session, address)
     if person is None or person.organisation_id != me.organisation_id:
-        wanted = free_address(session, address)
-        person = store.add_person(
-            session,
-            organisation_id=me.organisation_id,
-            address=wanted,
-            role=_role(me, role),
-            now=now,
-            name=" ".join(name.split()),
-        )
+        person = _added(session, me, free_address(session, address), _role(me, role), name=" ".join(name.split()), now=now)
     elif person.role == Role.OWNER:
         _role(me, person.role)
     nonce = tokens.new()
@@ -69,6 +61,19 @@ def invite(
         own_mail.invitation(session, person.address, nonce=nonce, by=me.name, now=now)
     note(session, me, "person.invited", f"person:{person.id}", now=now, role=person.role)
     return Invitation(person, token, mail)
+
+
+def _added(session: Session, me: Principal, address: str, role: str, *, name: str, now: datetime) -> Person:
+    """A new person, or one who was taken out of this organisation and comes back. Raises NotPossible for one who left another."""
+    gone = store.left_by_address(session, address)
+    if gone is None:
+        return store.add_person(session, organisation_id=me.organisation_id, address=address, role=role, now=now, name=name)
+    if gone.organisation_id != me.organisation_id:
+        raise NotPossible(TAKEN)
+    gone.ended_at, gone.role, gone.name = None, role, name or gone.name
+    session.add(gone)
+    session.flush()
+    return gone
 
 
 def change_role(session: Session, me: Principal, person: Person, role: str, *, now: datetime) -> None:
@@ -95,6 +100,20 @@ def remove(session: Session, me: Principal, person: Person, *, now: datetime) ->
     assert person.id is not None
     store.end_sign_ins(session, person.id, now=now)
     note(session, me, "person.removed", f"person:{person.id}", now=now)
+
+
+def restore(session: Session, me: Principal, person_id: int, *, now: datetime) -> Person | None:
+    """Bring back somebody who was taken out, with the role they had; None for nobody. Raises NotPossible for an owner, asked by none."""
+    person = store.left(session, person_id, organisation_id=me.organisation_id)
+    if person is None:
+        return None
+    if person.role == Role.OWNER:
+        _role(me, person.role)
+    person.ended_at = None
+    session.add(person)
+    session.flush()
+    note(session, me, "person.restored", f"person:{person.id}", now=now)
+    return person
 
 
 def one(session: Session, person_id: int, *, organisation_id: int) -> Person | None:

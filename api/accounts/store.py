@@ -23,6 +23,19 @@ def people(session: Session, *, organisation_id: int) -> Sequence[Person]:
     return session.exec(query.order_by(Person.address)).all()
 
 
+def left(session: Session, person_id: int, *, organisation_id: int) -> Person | None:
+    """Somebody who belonged to an organisation and was taken out of it."""
+    query = select(Person).where(
+        Person.id == person_id, Person.organisation_id == organisation_id, col(Person.ended_at).is_not(None)
+    )
+    return session.exec(query).first()
+
+
+def left_by_address(session: Session, address: str) -> Person | None:
+    """Whoever had this mail address and has left: an address is one person's for good."""
+    return session.exec(select(Person).where(Person.address == address.lower(), col(Person.ended_at).is_not(None))).first()
+
+
 def add_organisation(session: Session, name: str, *, now: datetime) -> Organisation:
     """A new organisation, flushed: a tenant of its own, with nobody in it."""
     # the first one was given its number, which PostgreSQL's own counting would give again

@@ -42,7 +42,7 @@ class EnquiryAct(BaseModel):
         json_schema_extra={"examples": [{"act": "call", "text": "They look into it.", "answered": False}]},
     )
 
-    act: Literal["call", "answer", "note", "escalate", "put-off", "wrong-desk", "review"]
+    act: Literal["call", "answer", "note", "escalate", "put-off", "wrong-desk", "review", "reopen"]
     text: Plain = Field(default="", max_length=10_000)
     answered: bool = False
     desk: Annotated[Plain | None, Field(max_length=100)] = None
@@ -119,7 +119,7 @@ async def edit_enquiry(
 
 @router.post("/enquiries/{enquiry_id}/acts", responses=responses(403, 404, 409, 422))
 async def act(here: Here, me: Me, enquiry_id: Number, said: EnquiryAct) -> EnquiryItem:
-    """Write down a call, an answer or a note; escalate it; say that the desk was wrong; review such a correction."""
+    """Write down a call, an answer or a note; escalate it; say that the desk was wrong; review such a correction; open what was closed again."""
     if said.act in {"call", "answer", "note"} and not said.text.strip():
         raise Problem(422, "Write down in `text` what was said; nothing was stored.")
     if said.act == "wrong-desk" and (said.desk is None or here.book().desk(said.desk) is None):
@@ -135,6 +135,7 @@ async def act(here: Here, me: Me, enquiry_id: Number, said: EnquiryAct) -> Enqui
         "put-off": lambda session, row: enquiries.put_off(session, row, days=said.days or 1, **how),
         "wrong-desk": lambda session, row: enquiries.wrong_desk(session, row, right=said.desk or "", **how),
         "review": lambda session, row: enquiries.review(session, row, accept=said.accept),
+        "reopen": lambda session, row: enquiries.reopen(session, row, **how),
     }
     return _done(here, me, enquiry_id, acts[said.act])
 

@@ -184,6 +184,20 @@ async def remove_person(here: Here, me: Me, person_id: Number) -> Response:
     return Response(status_code=204)
 
 
+@router.post("/people/{person_id}/restore", responses=responses(403, 404, 409, 422))
+async def restore_person(here: Here, me: Me, person_id: Number) -> PersonItem:
+    """Bring back somebody who was taken out, with the role they had; they sign in anew."""
+    owner(me)
+    try:
+        with here.database.write() as session:
+            person = people.restore(session, me, person_id, now=here.clock())
+            if person is None:
+                raise Problem(404, "Nobody of this number was taken out of this organisation.")
+            return PersonItem.of(person)
+    except NotPossible as error:
+        raise Problem(409, str(error)) from None
+
+
 def _read(session: Session, me: Principal, person_id: int, if_match: str | None) -> Person:
     person = found(session, me, person_id)
     unchanged(PersonItem.of(person), if_match)

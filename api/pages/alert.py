@@ -98,7 +98,9 @@ async def change(here: Here, me: Me, subscription_id: int, act: str) -> Response
         raise Problem(404, "A subscription can be paused, resumed, ended or told again; there is nothing else at this address.")
     with here.database.write() as session:
         code = ACTS[act](session, here, _own(session, subscription_id, me))
-    return done("/alerts" if act in {"pause", "resume", "end"} else f"/alerts/{subscription_id}", code, of=subscription_id)
+    return done(
+        "/alerts" if act in {"pause", "resume", "end", "restore"} else f"/alerts/{subscription_id}", code, of=subscription_id
+    )
 
 
 def _pause(session: Session, _here: Services, row: Subscription) -> str:
@@ -112,8 +114,14 @@ def _resume(session: Session, _here: Services, row: Subscription) -> str:
 
 
 def _end(session: Session, here: Services, row: Subscription) -> str:
-    store.unsubscribe(session, row.id or 0, now=here.clock())
+    store.unsubscribe(session, row.id or 0, now=here.clock(), by="the organisation")
     return "ended"
+
+
+def _restore(session: Session, here: Services, row: Subscription) -> str:
+    if not store.restore(session, row, now=here.clock()):
+        raise Problem(409, "Nothing was changed: its own address ended it, or that is too long ago. Sign the address up again.")
+    return "restored"
 
 
 def _open(session: Session, here: Services, row: Subscription) -> str:
@@ -137,6 +145,7 @@ ACTS: dict[str, Act] = {
     "pause": _pause,
     "resume": _resume,
     "end": _end,
+    "restore": _restore,
     "open": _open,
     "rotate": _rotate,
     "replay": _replay,

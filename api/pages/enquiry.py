@@ -83,6 +83,7 @@ async def change(
         "escalate": ("written", lambda s, row: enquiries.escalate(s, row, text=words, **by)),
         "put-off": ("written", lambda s, row: enquiries.put_off(s, row, days=_days(later), by=me.name, now=now)),
         "wrong-desk": ("corrected", lambda s, row: enquiries.wrong_desk(s, row, right=right, by=me.name, now=now)),
+        "reopen": ("restored", lambda s, row: enquiries.reopen(s, row, **by)),
         "close": ("closed", lambda s, row: enquiries.close(s, row, outcome=outcome, by=me.name, now=now, text=words)),
     }
     if act not in acts:
@@ -97,7 +98,7 @@ async def change(
             work(session, own(session, enquiry_id, me))
     except ValueError as error:
         return _page(request, here, me, enquiry_id, error=f"{error}.")
-    return done(f"/enquiries/{enquiry_id}", code)
+    return done(f"/enquiries/{enquiry_id}", code, of=enquiry_id)
 
 
 def _sent(request: Request, here: Services, me: Principal, enquiry_id: int, *, let_pass: list[str], text: str | None) -> Response:

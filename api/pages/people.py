@@ -63,7 +63,20 @@ async def end_person(here: Here, me: Me, person_id: int) -> Response:
             people.remove(session, me, found(session, me, person_id), now=here.clock())
     except people.NotPossible as error:
         raise Problem(409, _(str(error))) from None
-    return done("/account", "person_ended")
+    return done("/account", "person_ended", of=person_id)
+
+
+@router.post("/account/people/{person_id}/restore")
+async def restore_person(here: Here, me: Me, person_id: int) -> Response:
+    """Bring back somebody who was taken out; they sign in anew."""
+    owner(me)
+    try:
+        with here.database.write() as session:
+            if people.restore(session, me, person_id if 0 < person_id < 2**31 else 0, now=here.clock()) is None:
+                raise Problem(404, N_("Nobody of this number was taken out of this organisation."))
+    except people.NotPossible as error:
+        raise Problem(409, _(str(error))) from None
+    return done("/account", "person_restored")
 
 
 @router.post("/account/keys")

@@ -49,11 +49,25 @@ async def review(request: Request, here: Here, name: str, held_id: int) -> Respo
 
 @router.post("/sources/{name}/held/{held_id}/{verdict}")
 async def decide(here: Here, me: Me, name: str, held_id: int, verdict: str) -> Response:
-    """Accept a held look, or reject it."""
+    """Accept a held look, reject it, or take its rejection back."""
+    if verdict == "reconsider":
+        return _reconsidered(here, name, held_id)
     if verdict not in {"accept", "reject"}:
         raise Problem(404, NOT_HELD)
     decide_held(here, me, held_id, accept=verdict == "accept", of=name)
-    return done(f"/sources/{name}", "accepted" if verdict == "accept" else "rejected")
+    return done(f"/sources/{name}", "accepted" if verdict == "accept" else "rejected", of=held_id)
+
+
+def _reconsidered(here: Services, name: str, held_id: int) -> Response:
+    with here.database.write() as session:
+        held = session.get(Quarantine, held_id) if 0 < held_id < 2**31 else None
+        if held is None or held.source != name:
+            raise Problem(404, NOT_HELD)
+        try:
+            store.reconsider(session, held_id)
+        except NotHeld as error:
+            raise Problem(409, f"Nothing was changed: {error}.") from None
+    return done(f"/sources/{name}/held/{held_id}", "taken_back")
 
 
 def decide_held(here: Services, me: Principal, held_id: int, *, accept: bool, of: str | None = None) -> Quarantine:

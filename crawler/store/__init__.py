@@ -5,7 +5,7 @@ the edge does, once per look.
 """
 
 from crawler.store.captures import forget
-from crawler.store.decisions import accept, reject
+from crawler.store.decisions import accept, reconsider, reject
 from crawler.store.documents import document, documents, take, text_before, version_before, wanted
 from crawler.store.joins import NotJoined, join, part
 from crawler.store.looks import Saved, save
@@ -55,6 +55,7 @@ __all__ = [
     "late",
     "part",
     "quarantines",
+    "reconsider",
     "reject",
     "releases",
     "save",

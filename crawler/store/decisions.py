@@ -30,3 +30,13 @@ def reject(session: Session, quarantine_id: int, *, by: str = "", now: datetime)
     held.state, held.decided_at, held.decided_by = "rejected", now, by or None
     session.flush()
     return held
+
+
+def reconsider(session: Session, quarantine_id: int) -> Quarantine:
+    """Put a look that was rejected before a person again. Raises NotHeld where it was not, or the source has shown others since."""
+    found = session.get(Quarantine, quarantine_id)
+    if found is None or found.state != "rejected" or not found.postings or quarantine.held(session, found.source) is not None:
+        raise quarantine.NotHeld(f"look {quarantine_id} can no longer be put back")
+    found.state, found.decided_at, found.decided_by = "held", None, None
+    session.flush()
+    return found

@@ -5,7 +5,7 @@
 organisation with it and flushes; the edge commits. What may be done when stands in `lifecycle.py`.
 """
 
-from notifier.enquiries.acts import answer, call, close, draft, edit, escalate, flags, note, review, take_out, wrong_desk
+from notifier.enquiries.acts import answer, call, close, draft, edit, escalate, flags, note, reopen, review, take_out, wrong_desk
 from notifier.enquiries.following import follow_up, put_off
 from notifier.enquiries.mail import Flagged, Posting, Unsendable, bounced, receive, send, take
 from notifier.enquiries.rows import corrections, find_one, messages, overdue, search
@@ -30,6 +30,7 @@ __all__ = [
     "overdue",
     "put_off",
     "receive",
+    "reopen",
     "review",
     "search",
     "send",

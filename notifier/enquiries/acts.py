@@ -165,6 +165,17 @@ def close(session: Session, enquiry: Enquiry, *, outcome: str, by: str, now: dat
     return enquiry
 
 
+def reopen(session: Session, enquiry: Enquiry, *, by: str, now: datetime, days: int = FOLLOW_UP_DAYS) -> Enquiry:
+    """Take a closing back: the enquiry stands where it stood, and a desk that owes an answer is asked again in time. Raises NotNow."""
+    lifecycle.step(enquiry.state, "reopen")
+    enquiry.state = lifecycle.before_closing(enquiry.asked_at, enquiry.answered_at)
+    enquiry.outcome, enquiry.closed_at = None, None
+    enquiry.follow_up_at = lifecycle.follow_up(now, days) if enquiry.state == "asked" else None
+    stored(session, enquiry)
+    said(session, enquiry, "note", "Opened again.", by=by, now=now)
+    return enquiry
+
+
 def was_asked(enquiry: Enquiry, state: str, now: datetime, days: int) -> None:
     """Asked now: a follow-up is due so many business days later."""
     enquiry.state = state

@@ -61,6 +61,7 @@ COUNTERPARTS = {
     "/account/people": "POST /people",
     "/account/people/{person_id}/role": "PATCH /people/{person_id}",
     "/account/people/{person_id}/end": "DELETE /people/{person_id}",
+    "/account/people/{person_id}/restore": "POST /people/{person_id}/restore",
     "/account/keys": "POST /keys",
     "/account/keys/{key_id}/revoke": "DELETE /keys/{key_id}",
     "/breaches": "POST /breaches",
