@@ -72,6 +72,7 @@ sbom: $(VENV)/installed-dev ## the list of parts (CycloneDX), in build/sbom.json
 lock: ## solve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -c requirements-dev.lock pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --extra s3 -c requirements-dev.lock pyproject.toml -o requirements-s3.lock
 
 clean: ## remove what was built, never ./data
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

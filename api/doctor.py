@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import doctor_mail
+from api import doctor_mail, storage
 from api.accounts.models import FIRST_ORGANISATION
 from api.accounts.roles import Role
 from api.accounts.store import people
@@ -34,6 +34,17 @@ def _data(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(settings.data).free
     level = Level.GOOD if free > 1 << 30 else Level.ADVICE
     yield Finding("data folder", level, f"{settings.data}, {free >> 20} MiB free", "" if level is Level.GOOD else "make room")
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    if not settings.store_url:
+        return
+    try:
+        storage.Store(settings.store_url).has("nothing")
+    except OSError as error:
+        yield Finding("store", Level.MISSING, str(error), "for s3: install requirements-s3.lock; else check BIDKEEPER_STORE_URL")
+    else:
+        yield Finding("store", Level.GOOD, settings.store_url)
 
 
 def _schema(settings: Settings) -> Iterator[Finding]:
@@ -128,6 +139,7 @@ def _reach(settings: Settings) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data,
     _schema,
+    _store,
     _sources,
     doctor_mail.mail,
     doctor_mail.mail_records,

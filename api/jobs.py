@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from api import crawling, dropped, following, incoming, journeys, paying, reminding, retaining, storage
+from api import clearing, crawling, dropped, following, incoming, journeys, paying, reminding, retaining, storage
 from api.house import House
 from contracts.vault import VaultError
 from notifier.desks import DesksRefused
@@ -146,8 +146,24 @@ def outbox_audit(house: House) -> None:
 
 def old_evidence(house: House) -> None:
     """Take away portals' answers that were kept long enough."""
-    if gone := journeys.forget_evidence(house.database, house.settings, now=house.now()):
+    try:
+        gone = clearing.old_evidence(house.database, house.settings, now=house.now())
+    except OSError as error:
+        log.warning("evidence_waits", reason=str(error))
+        return
+    if gone:
         log.info("evidence_removed", files=gone)
+
+
+def disposed_files(house: House) -> None:
+    """Take away the files of contracts that were disposed of, here and in the store that all share."""
+    try:
+        gone = clearing.disposed(house.database, house.settings)
+    except OSError as error:
+        log.warning("disposed_files_wait", reason=str(error))
+        return
+    if gone:
+        log.info("disposed_files_removed", files=gone)
 
 
 def shipping(house: House) -> None:
@@ -175,7 +191,8 @@ JOBS = (
     Job("watched_folder", timedelta(minutes=1), watched_folder, everywhere=True),
     Job("shipping", timedelta(minutes=1), shipping, everywhere=True),
     Job("disposal", timedelta(hours=1), disposal),
-    Job("old_evidence", timedelta(days=1), old_evidence),
+    Job("disposed_files", timedelta(minutes=1), disposed_files, everywhere=True),
+    Job("old_evidence", timedelta(days=1), old_evidence, everywhere=True),
     Job("enquiries", timedelta(minutes=5), enquiries),
     Job("mailbox", timedelta(minutes=1), mailbox),
     Job("outbox_audit", timedelta(days=1), outbox_audit),

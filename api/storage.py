@@ -8,13 +8,13 @@ The crawl process knows nothing of this: what it wrote is shipped by the process
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import structlog
 
 from api.settings import Settings
@@ -33,11 +33,18 @@ class NotStored(Exception):
     """Raised when the store lacks a file, gives other bytes, or can't be reached; the sentence names it."""
 
 
+class StoreUnusable(OSError):
+    """Raised for an address of a store that this installation can't speak to; the sentence says what it lacks."""
+
+
 class Store:
-    """Files by name in the store that a URL names (`s3://bucket/folder`, `file:///mnt/shared`, …)."""
+    """Files by name in the store that a URL names (`s3://bucket/folder`, `file:///mnt/shared`, …). Raises StoreUnusable."""
 
     def __init__(self, url: str) -> None:
-        self._files, self._root = fsspec.core.url_to_fs(url)
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            raise StoreUnusable(f"BIDKEEPER_STORE_URL can't be used: {error}") from error
 
     def has(self, name: str) -> bool:
         return bool(self._files.exists(self._path(name)))
@@ -55,6 +62,11 @@ class Store:
         except (OSError, ValueError) as error:
             raise NotStored(f"{name} is not in the store: {error}") from error
         return data
+
+    def remove(self, name: str) -> None:
+        """Take a file away; one that is not there is gone already."""
+        with suppress(FileNotFoundError):
+            self._files.rm_file(self._path(name))
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
@@ -79,8 +91,11 @@ def ship(settings: Settings) -> int:
 
 
 def bring_original(settings: Settings, sha256: str) -> None:
-    """Have an original in this data folder, if it is there or in the store."""
-    _bring(settings, "originals", sha256, originals.place(settings.originals, sha256))
+    """Have an original in this data folder, if it is there or in the store, with what was recognised from it."""
+    if _bring(settings, "originals", sha256, originals.place(settings.originals, sha256)):
+        with suppress(NotStored):
+            name = f"originals/{sha256[:2]}/{sha256}{originals.RENDITION}"
+            originals.put_rendition(settings.originals, sha256, Store(settings.store_url).get(name))
 
 
 def bring_document(settings: Settings, sha256: str) -> None:
@@ -88,10 +103,32 @@ def bring_document(settings: Settings, sha256: str) -> None:
     _bring(settings, files.FOLDER, sha256, files.place(settings.archive, sha256))
 
 
+def original(settings: Settings, sha256: str) -> bytes:
+    """An original's bytes, from this data folder, else from the store. Raises originals.OriginalLost."""
+    bring_original(settings, sha256)
+    return originals.fetch(settings.originals, sha256)
+
+
+def remove_original(settings: Settings, sha256: str) -> None:
+    """Take an original out of the store, with what was recognised from it."""
+    if settings.store_url:
+        store, name = Store(settings.store_url), f"originals/{sha256[:2]}/{sha256}"
+        for one in (name, name + originals.RENDITION):
+            store.remove(one)
+
+
+def remove_answers(settings: Settings, digests: Iterable[str]) -> None:
+    """Take portals' answers out of the store."""
+    if settings.store_url:
+        store = Store(settings.store_url)
+        for sha256 in digests:
+            store.remove(_answer(sha256))
+
+
 def answer(settings: Settings, capture: Capture) -> Page:
     """What a portal answered: from this data folder, else from the store. Raises NotKept."""
     try:
-        return archive.read(settings.archive, capture.archive or "", capture.archive_offset or 0)
+        return _own_answer(settings, capture)
     except archive.NotKept as error:
         place = settings.data / _answer(capture.sha256)
         if not place.exists() and not settings.store_url:
@@ -103,6 +140,14 @@ def answer(settings: Settings, capture: Capture) -> Page:
     with TemporaryDirectory() as folder:
         (Path(folder) / "kept-0000-00.warc.gz").write_bytes(kept)
         return archive.read(Path(folder), "kept-0000-00.warc.gz", 0)
+
+
+def _own_answer(settings: Settings, capture: Capture) -> Page:
+    """From this node's evidence. Another's has files of the same names: what stands in ours at that place may be another answer."""
+    page = archive.read(settings.archive, capture.archive or "", capture.archive_offset or 0)
+    if hashlib.sha256(page.body).hexdigest() != capture.sha256:
+        raise archive.NotKept(f"{capture.archive} holds another answer at {capture.archive_offset}")
+    return page
 
 
 def gather(settings: Settings, copy: Path) -> None:
@@ -126,7 +171,8 @@ def _folders(settings: Settings) -> dict[str, Path]:
 
 def _newer(folder: Path, than: int) -> list[tuple[int, Path]]:
     """Files of a folder by digest that changed after a time (nanoseconds), oldest first; those being written are left out."""
-    found = ((path.stat().st_mtime_ns, path) for path in folder.glob("??/*") if len(path.name) == 64)
+    whole = (path for path in folder.glob("??/*") if len(path.name.removesuffix(originals.RENDITION)) == 64)
+    found = ((path.stat().st_mtime_ns, path) for path in whole)
     return sorted((changed, path) for changed, path in found if changed > than)
 
 
@@ -153,21 +199,23 @@ def _ship_answer(store: Store, folder: Path, index: Path, line: list[str]) -> bo
     return True
 
 
-def _bring(settings: Settings, kind: str, sha256: str, place: Path) -> None:
+def _bring(settings: Settings, kind: str, sha256: str, place: Path) -> bool:
+    """Whether the file has just been fetched from the store."""
     if place.exists() or not settings.store_url:
-        return
+        return False
     try:
         data = Store(settings.store_url).get(f"{kind}/{sha256[:2]}/{sha256}")
     except NotStored as error:
         log.warning("not_in_store", kind=kind, reason=str(error))
-        return
+        return False
     if hashlib.sha256(data).hexdigest() != sha256:
         log.error("store_gives_other_bytes", kind=kind, sha256=sha256)
-        return
+        return False
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.new")
     beside.write_bytes(data)
     beside.replace(place)
+    return True
 
 
 def _answer(sha256: str) -> str:

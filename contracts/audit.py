@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, event, text
+from sqlalchemy import Connection, Table, event, func, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -119,6 +119,11 @@ def _walk(session: Session, organisation_id: int) -> Iterator[AuditEntry]:
         if len(rows) < PER_STEP:
             return
         after = rows[-1].sequence
+
+
+def last(session: Session) -> int:
+    """The number of the newest entry of all chains; 0 when there is none."""
+    return session.exec(select(func.max(AuditEntry.id))).one() or 0
 
 
 def _locked_head(session: Session, organisation_id: int) -> AuditHead:

@@ -15,6 +15,9 @@ class OriginalLost(Exception):
     """Raised when an original is missing from the folder, or its bytes are no longer those that were signed."""
 
 
+RENDITION = ".ocr.pdf"  # after the digest, the name of what was recognised from it
+
+
 def place(folder: Path, sha256: str) -> Path:
     """Where the original with this digest stands."""
     return folder / sha256[:2] / sha256
@@ -50,7 +53,7 @@ def remove(folder: Path, sha256: str) -> None:
 
 
 def _beside(folder: Path, sha256: str) -> Path:
-    return place(folder, sha256).with_suffix(".ocr.pdf")
+    return place(folder, sha256).with_suffix(RENDITION)
 
 
 def _put(target: Path, data: bytes) -> Path:

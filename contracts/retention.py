@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, select, update
 from contracts import audit, duties, holds, obligations, store
 from contracts.days import Span, after
 from contracts.models import (
+    AuditEntry,
     Clause,
     Contract,
     ContractAmendment,
@@ -24,6 +25,7 @@ from contracts.models import (
     FeeItem,
     LegalHold,
     Obligation,
+    Pursuit,
     RenewalOption,
     RetentionRule,
     Term,
@@ -31,6 +33,8 @@ from contracts.models import (
 
 RECORDS = ("contract",)
 MOST_MONTHS = 1_200
+DISPOSED = "contract.disposed"  # the action that the audit log names
+AT_ONCE = 500  # digests that are asked about in one query
 
 
 class BadRule(ValueError):
@@ -109,10 +113,27 @@ def dispose(session: Session, contract: Contract, *, by: str, reason: str, now: 
     holds.refuse_held(session, holds.of("contract", one), organisation_id=org)
     digests = session.exec(select(Document.sha256).where(Document.contract_id == one)).all()
     words: dict[str, Any] = {"title": contract.title, "number": contract.number, "documents": list(digests), "reason": reason}
-    audit.record(session, organisation_id=org, at=now, actor=by, action="contract.disposed", subject=f"contract:{one}", **words)
+    audit.record(session, organisation_id=org, at=now, actor=by, action=DISPOSED, subject=f"contract:{one}", **words)
     _remove(session, one)
-    still = set(session.exec(select(Document.sha256).where(col(Document.sha256).in_(digests))).all()) if digests else set()
-    return [digest for digest in digests if digest not in still]
+    return _unnamed(session, digests)
+
+
+def disposed(session: Session, *, after: int = 0) -> list[str]:
+    """The digests of files that were disposed of in the audit log's entries after this one, by any organisation, and that nothing
+    names any more.
+    """
+    entries = select(AuditEntry.detail).where(col(AuditEntry.id) > after, AuditEntry.action == DISPOSED)
+    return _unnamed(session, sorted({digest for detail in session.exec(entries) for digest in detail["documents"]}))
+
+
+def _unnamed(session: Session, digests: Sequence[str]) -> list[str]:
+    """Those of these files that no document and no proof of a submission is."""
+    named: set[str | None] = set()
+    for start in range(0, len(digests), AT_ONCE):
+        some = digests[start : start + AT_ONCE]
+        for column in (Document.sha256, Pursuit.proof_sha256):
+            named |= set(session.exec(select(column).where(col(column).in_(some))))
+    return [digest for digest in digests if digest not in named]
 
 
 def _remove(session: Session, contract_id: int) -> None:

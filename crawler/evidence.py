@@ -1,6 +1,6 @@
 """The evidence over time: what was answered one look after the other, and which months are kept no longer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -42,10 +42,14 @@ def sample(folder: Path, capture: Capture | None, *, most: int = 300) -> str | N
     return (prose(text_of(page)[:20_000]) or "")[:most]
 
 
-def outdated(folder: Path, *, before: date) -> list[str]:
-    """Files whose month ended before that day: what they hold no other file refers to."""
-    names = (path.name for path in folder.glob("*.warc.gz") if FILE.fullmatch(path.name))
-    return sorted(name for name in names if _after_month(name) <= before)
+def kept(folder: Path) -> set[str]:
+    """The evidence files of a folder."""
+    return {path.name for path in folder.glob("*.warc.gz") if FILE.fullmatch(path.name)}
+
+
+def outdated(files: Iterable[str], *, before: date) -> list[str]:
+    """Those of these files whose month ended before that day: what they hold no other file refers to."""
+    return sorted(name for name in files if FILE.fullmatch(name) and _after_month(name) <= before)
 
 
 def remove(folder: Path, file: str) -> None:

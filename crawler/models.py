@@ -43,7 +43,7 @@ class Capture(SQLModel, table=True):
     media_type: str = ""
     sha256: str = Field(index=True)
     size: int  # bytes, after content decoding
-    archive: str | None = None  # file within the evidence folder
+    archive: str | None = Field(default=None, index=True)  # file within the evidence folder
     archive_offset: int | None = None  # bytes from its start
     rows: int | None = None
     verdict: str = "accepted"  # accepted | withheld | rejected

@@ -10,7 +10,7 @@ from api.journeys.checking import check_outbox, silence, standing
 from api.journeys.finding import closings, mail_open, open_now, recent_news
 from api.journeys.keeping import remind_of_duties, renewals, tell_of_payee, tender_of
 from api.journeys.telling import news, remind, tell
-from api.journeys.watching import fetch_documents, forget_evidence, record, take_in, watch
+from api.journeys.watching import fetch_documents, record, take_in, watch
 
 __all__ = [
     "Asked",
@@ -18,7 +18,6 @@ __all__ = [
     "check_outbox",
     "closings",
     "fetch_documents",
-    "forget_evidence",
     "mail_open",
     "news",
     "open_enquiry",

@@ -1,7 +1,7 @@
 """posting → store: look at sources in a crawl process, and keep each look with its deliveries in one transaction."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -12,7 +12,7 @@ from api import bid_documents
 from api.database import Database
 from api.journeys.telling import tell, tell_news
 from api.settings import Settings
-from crawler import archive, evidence, process, spiders, turns
+from crawler import archive, process, spiders, turns
 from crawler.items import Look, Page
 from crawler.sources import SourceConfig
 from crawler.store import Saved
@@ -36,7 +36,7 @@ def watch(
     `taken` is the turn that was taken for them: a look whose turn was lost meanwhile is dropped.
     """
     with database.read() as session:
-        validators = {state.name: state.validators for state in crawler.store.sources(session)}
+        validators = crawler.store.validators(session, [source.name for source in sources])
     by_name = {source.name: source for source in sources}
     looks = process.look(
         sources,
@@ -107,19 +107,6 @@ def fetch_documents(
                 tell_news(session, allowed[file.source], release, now=clock())
         came += file.sha256 is not None
     return came
-
-
-def forget_evidence(database: Database, settings: Settings, *, now: datetime) -> list[str]:
-    """Take away the evidence of months that were kept long enough, rows first; what the answers led to stays. Gives the files."""
-    if not settings.evidence_days:
-        return []
-    old = evidence.outdated(settings.archive, before=(now - timedelta(days=settings.evidence_days)).date())
-    if old:
-        with database.write() as session:
-            crawler.store.forget(session, old)
-    for file in old:
-        evidence.remove(settings.archive, file)
-    return old
 
 
 def take_in(database: Database, source: SourceConfig, page: Page, *, settings: Settings, now: datetime) -> Saved:

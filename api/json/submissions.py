@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import storage
 from api.dependencies import Here, Me
 from api.json.contracts import ContractItem
 from api.json.editing import IfMatch, tag
@@ -71,7 +72,7 @@ async def show_proof(here: Here, me: Me, pursuit_id: Number) -> Response:
         row = own_pursuit(session, pursuit_id, me)
     if row.proof_sha256 is None:
         raise Problem(404, NO_PROOF)
-    data = await asyncio.to_thread(originals.fetch, here.settings.originals, row.proof_sha256)
+    data = await asyncio.to_thread(storage.original, here.settings, row.proof_sha256)
     headers = {"Content-Disposition": f'attachment; filename="proof-{row.id}"'}
     return Response(data, media_type="application/octet-stream", headers=headers)
 

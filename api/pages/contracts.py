@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from api import filing
+from api import filing, storage
 from api.dependencies import Here, Me, Principal, Services
 from api.forms import done
 from api.languages import N_
@@ -129,7 +129,7 @@ async def original(here: Here, me: Me, number: str, document_id: int) -> Respons
     with here.database.read() as session:
         row = own_document(session, number, document_id, me)
     try:
-        data = await asyncio.to_thread(originals.fetch, here.settings.originals, row.sha256)
+        data = await asyncio.to_thread(storage.original, here.settings, row.sha256)
     except originals.OriginalLost as error:
         raise Problem(410, str(error)) from None
     return Response(

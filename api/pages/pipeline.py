@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from api import exports
+from api import exports, storage
 from api.accounts import store as accounts
 from api.dependencies import Here, Me, Principal
 from api.exports import Entry, Table
@@ -93,7 +93,7 @@ async def proof(here: Here, me: Me, pursuit_id: int) -> Response:
         row = _own(session, pursuit_id, me)
     if row.proof_sha256 is None:
         raise Problem(404, "No file was uploaded as a proof of this submission.")
-    data = await asyncio.to_thread(originals.fetch, here.settings.originals, row.proof_sha256)
+    data = await asyncio.to_thread(storage.original, here.settings, row.proof_sha256)
     headers = {"Content-Disposition": f'attachment; filename="proof-{row.id}"'}
     return Response(data, media_type="application/octet-stream", headers=headers)
 

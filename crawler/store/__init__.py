@@ -4,7 +4,7 @@
 the edge does, once per look.
 """
 
-from crawler.store.captures import forget
+from crawler.store.captures import archives, forget, forgotten, only_in
 from crawler.store.decisions import accept, reconsider, reject
 from crawler.store.documents import document, documents, take, text_before, version_before, wanted
 from crawler.store.joins import NotJoined, join, part
@@ -28,6 +28,7 @@ from crawler.store.reads import (
     sightings,
     sources,
     tender,
+    validators,
 )
 from crawler.store.states import check_late
 
@@ -38,6 +39,7 @@ __all__ = [
     "Saved",
     "SourceHealth",
     "accept",
+    "archives",
     "capture",
     "captures",
     "check_late",
@@ -48,11 +50,13 @@ __all__ = [
     "earlier",
     "events",
     "forget",
+    "forgotten",
     "health",
     "histories",
     "history",
     "join",
     "late",
+    "only_in",
     "part",
     "quarantines",
     "reconsider",
@@ -65,6 +69,7 @@ __all__ = [
     "take",
     "tender",
     "text_before",
+    "validators",
     "version_before",
     "wanted",
 ]

@@ -131,6 +131,15 @@ def sources(session: Session) -> list[Source]:
     return list(session.exec(select(Source).order_by(Source.name)))
 
 
+def validators(session: Session, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What makes the next look at each of these sources conditional, by address."""
+    found: dict[str, dict[str, Any]] = {}
+    for chunk in chunks(names):
+        rows = session.exec(select(Source.name, Source.validators).where(col(Source.name).in_(chunk)))
+        found |= {name: dict(known) for name, known in rows}
+    return found
+
+
 def health(session: Session, configs: dict[str, SourceConfig], *, now: datetime) -> list[SourceHealth]:
     """Every configured source with its health, in the order of the configuration."""
     states = {state.name: state for state in sources(session)}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from api import journeys
+from api import clearing
 from api.settings import Settings
 from crawler import archive
 from crawler.items import Page
@@ -41,7 +41,7 @@ def test_a_month_goes_once_its_last_day_is_old_enough(tmp_path: Path, days: int,
                     archive_offset=kept.archive_offset,
                 )
             )
-    assert journeys.forget_evidence(rows, settings, now=now) == gone
+    assert clearing.old_evidence(rows, settings, now=now) == gone
     with rows.read() as session:
         left = session.exec(select(Capture.archive).order_by(Capture.taken_at)).all()  # type: ignore[arg-type]
         july = session.exec(select(Capture).where(Capture.archive == "board-2026-07.warc.gz")).first()

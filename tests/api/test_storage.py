@@ -10,8 +10,9 @@ import fsspec
 import pytest
 from sqlmodel import SQLModel
 
-from api import backup, filing, jobs, storage
+from api import backup, doctor, filing, jobs, storage
 from api.database import Database
+from api.findings import Level
 from api.house import House
 from api.settings import Settings
 from api.storage import Store
@@ -135,3 +136,17 @@ def test_shipping_is_a_job_of_every_node_and_waits_for_a_store_that_is_down(
         job.run(house)
         job.run(House(one.model_copy(update={"store_url": ""}), database, {}, lambda: NOW))
     assert storage.ship(one) == 0
+
+
+def test_an_address_that_no_installed_package_speaks_to_is_said_by_the_doctor_and_stops_no_job(
+    nodes: tuple[Settings, Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = nodes[0].model_copy(update={"store_url": "carrier-pigeon://loft"})
+    (finding,) = doctor._store(one)
+    assert finding.level is Level.MISSING
+    assert finding.found == "BIDKEEPER_STORE_URL can't be used: Protocol not known: carrier-pigeon"
+    (job,) = [job for job in jobs.JOBS if job.name == "shipping"]
+    with closing(Database(one.url)) as database:
+        job.run(House(one, database, {}, lambda: NOW))
+    assert "Protocol not known: carrier-pigeon" in capsys.readouterr().out
+    assert [found.level for found in doctor._store(nodes[0])] == [Level.GOOD]
