@@ -1,5 +1,6 @@
 """One way to the database: an engine set up for its kind, and sessions that commit once at the edge."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -83,7 +84,8 @@ def connect(url: str) -> Engine:
     if not url.startswith("sqlite"):
         unprepared = {"prepare_threshold": None}
         return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=10, connect_args=unprepared)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    waiting = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=waiting, json_deserializer=_read_json)
     event.listen(engine, "connect", _sqlite_setup)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
@@ -94,6 +96,10 @@ def _notice(connection: Any, _cursor: Any, statement: str, _parameters: Any, _co
         written = connection.get_execution_options().get("bidkeeper_write")
         if isinstance(written, Written):
             written.deliveries = True
+
+
+def _read_json(text: str) -> Any:
+    return [] if text == "[]" else json.loads(text)  # most lists that a row keeps are empty
 
 
 def _sqlite_setup(connection: Any, _record: Any) -> None:

@@ -1,6 +1,6 @@
 """How values read on a page, in the language of the answer: times in Vancouver with their zone's name, spans in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -306,6 +306,17 @@ def time_tag(at: datetime, zone: str | None = None, precision: str = "minute") -
     """A moment as an HTML time element."""
     words = escape(_moment(at.astimezone(UTC), zone, precision, language()))
     return Markup(f'<time datetime="{at.isoformat()}">{words}</time>')  # noqa: S704 - escaped above
+
+
+def options(pairs: Iterable[tuple[Any, str]], chosen: Any) -> Markup:
+    """The options of a select, value and word, with the chosen one selected."""
+    return _options(tuple((str(value), word) for value, word in pairs), str(chosen), language())
+
+
+@lru_cache(512)  # forms offer the same choices on every page
+def _options(pairs: tuple[tuple[str, str], ...], chosen: str, _language: str) -> Markup:
+    plain, selected = Markup('<option value="{}">{}</option>\n'), Markup('<option value="{}" selected>{}</option>\n')
+    return Markup("").join((selected if value == chosen else plain).format(value, gettext(word)) for value, word in pairs)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

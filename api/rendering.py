@@ -34,7 +34,13 @@ def environment() -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     environment.filters.update(presentation.FILTERS | wording.FILTERS | {"sentence": sentence, "term_value": term_value})
     environment.globals.update(
-        asset=asset, counted=counted, language=language, LANGUAGES=LANGUAGES, NAVIGATION=NAVIGATION, **wording.TABLES
+        asset=asset,
+        counted=counted,
+        options_of=presentation.options,
+        language=language,
+        LANGUAGES=LANGUAGES,
+        NAVIGATION=NAVIGATION,
+        **wording.TABLES,
     )
     return environment
 
@@ -73,12 +79,31 @@ def render(
             flash=flash(request.query_params, request.url.path),
             keys_on=request.cookies.get(KEYS_COOKIE) != "off",
             path=request.url.path,
+            main_links=_main_links(*_section(request.url.path), language()),
+            foot_links=_foot_links(language()),
             here=_here(request),
             now=request.app.state.clock(),
             **context,
         )
     )
     return HTMLResponse(text, status_code, headers)
+
+
+def _section(path: str) -> tuple[str, str]:
+    """The entry of the navigation that a page belongs to, and how `aria-current` says so: the page itself, or one under it."""
+    under = next((address for address, _word, _key in NAVIGATION[1:] if path.startswith(address)), "")
+    return (path, "page") if path in {"/", under} else (under, "true")
+
+
+# the frame of every page has the same links
+@cache
+def _main_links(here: str, current: str, _language: str) -> Markup:
+    return part("main_links.html", here=here, current=current)
+
+
+@cache
+def _foot_links(_language: str) -> Markup:
+    return part("foot_links.html")
 
 
 def part(template: str, **context: Any) -> Markup:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, sel
 from sqlmodel import col
 
 from api.presentation import HOME_ZONE
-from crawler import reading
+from crawler.filters import in_files, in_line
 from crawler.models import Sighting, Tender
 from notifier.query import Closes, Code, Either, Every, Node, Query, Without, Words
 from notifier.words import squash, stems
@@ -56,8 +56,8 @@ def _words(node: Words, known: Known, *, loose: bool = True) -> ColumnElement[bo
     found: list[ColumnElement[bool]] = [says(column, node.stems) for column in FIELDS[node.field]]
     if node.field == "any":
         lines = [key for key, names in known.programs.items() if any(_holds(node.stems, name) for name in names)]
-        found += [reading.in_line(key) for key in lines]
-        found += [reading.in_files(pattern(node.stems))] if loose else []
+        found += [in_line(key) for key in lines]
+        found += [in_files(pattern(node.stems))] if loose else []
     return or_(*found)
 
 
@@ -82,7 +82,7 @@ def _code(node: Code, known: Known) -> ColumnElement[bool]:
 
 def _program(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
     lines = [key for key, names in known.programs.items() if codes & {squash(name) for name in (key, *names)}]
-    return or_(false(), *(reading.in_line(key) for key in lines))
+    return or_(false(), *(in_line(key) for key in lines))
 
 
 def _type(codes: frozenset[str], known: Known) -> ColumnElement[bool]:

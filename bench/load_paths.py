@@ -24,9 +24,9 @@ from api.settings import Settings
 from bench.figures import number
 from bench.synthetic import WORDS, Scale
 from contracts import lookup
-from crawler import reading, store, turns
+from crawler import counting, reading, store, turns
 from crawler.models import Release, Tender
-from crawler.reading import Filters
+from crawler.filters import Filters
 from notifier.claims import Rows
 from notifier.matching import Searches
 from notifier.messages import Sender
@@ -79,7 +79,7 @@ def hot_paths(database: Database, scale: Scale, chance: random.Random) -> dict[s
 
     return {
         "the list, soonest closing first": lambda s: listed(s, current=True),
-        "how many are current": lambda s: reading.count(s, Filters(current=True), now=now),
+        "how many are current": lambda s: counting.count(s, Filters(current=True), now=now),
         "the list, a common word": lambda s: listed(s, text=word(6), current=True),
         "the list, two words": lambda s: listed(s, text=f"{word()} {word()}"),
         "the list, a number": lambda s: listed(s, text=f"{chance.randrange(1, scale.tenders)}-2026"),

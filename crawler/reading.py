@@ -1,23 +1,20 @@
 """What pages and the API read of the tenders: filtered, sorted, a page at a time, in plain rows that cost little."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, true
 from sqlalchemy.engine import Row
 from sqlmodel import Session, col
 from sqlmodel import select as sql_select
 
-from contracts.vocabulary import TenderStatus
-from crawler.fulltext import in_programs, says
-from crawler.models import Release, Sighting, Tender, TenderDocument, is_tender
-from crawler.normalise import number_key
+from crawler.filters import Filters, Shape, in_line, plain
+from crawler.models import Release, Sighting, Tender, is_tender
 from crawler.sorting import Sort, after, cursor_of, order
 
-CURRENT = (TenderStatus.OPEN, TenderStatus.PLANNED, TenderStatus.UNKNOWN)
 LIST_COLUMNS = (
     "id",
     "ocid",
@@ -49,57 +46,6 @@ VERSION = select(select(func.max(col(Release.id))).scalar_subquery(), select(fun
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which tenders: `statuses` empty is all; `current` leaves out what has closed; `within` is days until closing.
-
-    `text` is words that must all stand somewhere in the tender.
-    """
-
-    text: str = ""
-    program: str = ""
-    source: str = ""
-    statuses: tuple[TenderStatus, ...] = ()
-    current: bool = False
-    within: int | None = None
-    also: tuple[ColumnElement[bool], ...] = ()  # conditions on Tender that a search made
-
-    def conditions(self, session: Session, now: datetime) -> list[ColumnElement[bool]]:
-        """The WHERE clauses, each of which must hold."""
-        clauses: list[ColumnElement[bool]] = [is_tender()]
-        if self.statuses:
-            clauses.append(col(Tender.status).in_(self.statuses))
-        if self.current:
-            clauses.append(or_(col(Tender.closes_at).is_(None), col(Tender.closes_at) >= now))
-        if self.within is not None:
-            clauses.append(col(Tender.closes_at).between(now, now + timedelta(days=self.within)))
-        if self.source:
-            clauses.append(col(Tender.id).in_(select(col(Sighting.tender_id)).where(col(Sighting.source) == self.source)))
-        if self.program:
-            clauses.append(in_programs(session, self.program))
-        if self.text.strip():
-            clauses.append(says(session, self.text))
-        return [*clauses, *self.also]
-
-
-def in_line(program: str) -> ColumnElement[bool]:
-    """Whether a tender belongs to a program line."""
-    # a list kept as JSON, read as text: the same on both databases
-    return cast(col(Tender.programs), Text).contains(json.dumps(program), autoescape=True)
-
-
-def in_files(pattern: str) -> ColumnElement[bool]:
-    """Whether the text of a file that a tender names now is LIKE the pattern, its own wild cards escaped by a backslash."""
-    rows = select(col(TenderDocument.tender_id)).where(col(TenderDocument.superseded_at).is_(None))
-    return col(Tender.id).in_(rows.where(col(TenderDocument.text).ilike(pattern, escape="\\")))
-
-
-def named(session: Session, text: str) -> ColumnElement[bool]:
-    """Whether all the words stand in a tender, or it has that number in any spelling."""
-    key = number_key(text)
-    return or_(says(session, text), col(Tender.number_key) == key) if key else says(session, text)
-
-
-@dataclass(frozen=True, slots=True)
 class TenderPage:
     """A stretch of the list; `next` is the cursor of what follows, None at the end."""
 
@@ -118,10 +64,17 @@ def tenders(
 
 
 def tender_slice(
-    session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int = 50, offset: int = 0
+    session: Session,
+    filters: Filters,
+    *,
+    now: datetime,
+    sort: Sort = "closes",
+    limit: int = 50,
+    offset: int = 0,
+    columns: tuple[str, ...] = LIST_COLUMNS,
 ) -> list[Row[Any]]:
     """The same list by position, for pages that people number."""
-    return _listed(session, filters, sort, now=now, limit=limit, offset=offset)
+    return _listed(session, filters, sort, now=now, limit=limit, offset=offset, columns=columns)
 
 
 def _listed(
@@ -133,24 +86,38 @@ def _listed(
     limit: int,
     offset: int = 0,
     also: tuple[ColumnElement[bool], ...] = (),
+    columns: tuple[str, ...] = LIST_COLUMNS,
 ) -> list[Row[Any]]:
-    conditions = [*filters.conditions(session, now), *also]
+    connection, conditions, values = session.connection(), [*filters.asked(session), *also], filters.values(now)
     rows: list[Row[Any]] = []
-    for stretch in _stretches(filters, sort, now):
-        part = _columns().where(*conditions, stretch).order_by(*order(sort)).limit(limit - len(rows)).offset(offset)
-        rows += session.connection().execute(part)
+    for stretch in _stretches(filters, sort):
+        part = _rows(columns, filters.shape, sort, stretch)
+        found = part.where(*conditions) if conditions else part
+        rows += connection.execute(found, values | {"most": limit - len(rows), "skipped": offset})
         if len(rows) == limit:
             break
         if offset:
-            before = select(func.count()).select_from(Tender).where(*conditions, stretch)
-            offset = max(0, offset - session.connection().execute(before).scalar_one())
+            before = select(func.count()).select_from(Tender).where(*plain(filters.shape), *conditions, STRETCHES[stretch])
+            offset = max(0, offset - connection.execute(before, values).scalar_one())
     return rows
 
 
-def _stretches(filters: Filters, sort: Sort, now: datetime) -> tuple[ColumnElement[bool], ...]:
+@lru_cache(256)
+def _rows(columns: tuple[str, ...], shape: Shape, sort: Sort, stretch: str) -> Select[Any]:
+    listed = select(*(col(getattr(Tender, name)) for name in columns)).where(*plain(shape), STRETCHES[stretch])
+    return listed.order_by(*order(sort)).limit(bindparam("most", type_=Integer)).offset(bindparam("skipped", type_=Integer))
+
+
+STRETCHES: dict[str, ColumnElement[bool]] = {
+    "whole": true(),
+    "dated": col(Tender.closes_at) >= bindparam("now"),
+    "undated": col(Tender.closes_at).is_(None),
+}
+
+
+def _stretches(filters: Filters, sort: Sort) -> tuple[str, ...]:
     """The list in pieces that an index gives in order; asked for as one, what has closed would all be passed over first."""
-    closes = col(Tender.closes_at)
-    return (closes >= now, closes.is_(None)) if filters.current and sort == "closes" else (true(),)
+    return ("dated", "undated") if filters.current and sort == "closes" else ("whole",)
 
 
 def target(session: Session, ocid: str) -> Row[Any] | None:
@@ -163,17 +130,8 @@ def whole(
     session: Session, filters: Filters, *, now: datetime, sort: Sort = "closes", limit: int, offset: int = 0
 ) -> list[Tender]:
     """The same list as tenders with everything known of them, for exports and the command line."""
-    statement = sql_select(Tender).where(*filters.conditions(session, now)).order_by(*order(sort))
-    return list(session.exec(statement.limit(limit).offset(offset)))
-
-
-def count(session: Session, filters: Filters, *, now: datetime) -> int:
-    """How many tenders pass."""
-    return (
-        session.connection()
-        .execute(select(func.count()).select_from(Tender).where(*filters.conditions(session, now)))
-        .scalar_one()
-    )
+    statement = sql_select(Tender).where(*filters.conditions(session)).order_by(*order(sort))
+    return list(session.exec(statement.limit(limit).offset(offset), params=filters.values(now)))
 
 
 def version(session: Session) -> str:
@@ -183,35 +141,16 @@ def version(session: Session) -> str:
 
 
 def sources_seen(session: Session) -> list[str]:
-    """The sources that show or showed a tender, by name."""
-    return list(session.connection().execute(select(col(Sighting.source)).distinct().order_by(Sighting.source)).scalars())
+    """The sources that show or showed a tender, by name: from one to the next in their index, however many tenders each has."""
+    seen = select(func.min(col(Sighting.source)).label("source")).cte("seen", recursive=True)
+    following = select(func.min(col(Sighting.source))).where(col(Sighting.source) > seen.c.source).scalar_subquery()
+    seen = seen.union_all(select(following).where(seen.c.source.is_not(None)))
+    return [one for one in session.connection().execute(select(seen.c.source)).scalars() if one is not None]
 
 
 def types_seen(session: Session) -> list[str]:
     """Every type that a portal printed, as it did."""
     return [one for one in session.connection().execute(select(col(Tender.type)).distinct()).scalars() if one]
-
-
-def facets(session: Session, filters: Filters, *, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
-    """How many tenders each status would leave, and each source: every filter but that one stays."""
-    any_status, any_source = replace(filters, statuses=(), current=False), replace(filters, source="")
-    statuses = select(col(Tender.status), func.count()).where(*any_status.conditions(session, now)).group_by(col(Tender.status))
-    sources = (
-        select(col(Sighting.source), func.count(col(Sighting.tender_id).distinct()))
-        .join(Tender, col(Tender.id) == col(Sighting.tender_id))
-        .where(*any_source.conditions(session, now))
-        .group_by(col(Sighting.source))
-    )
-    counted = (session.connection().execute(statement).all() for statement in (statuses, sources))
-    by_status, by_source = ({str(value): count for value, count in rows} for rows in counted)
-    return by_status, by_source
-
-
-def closing_times(session: Session, filters: Filters, *, now: datetime, until: datetime) -> dict[datetime, int]:
-    """When the tenders that pass close, from now until then, each time with how many do: many close at the same hour."""
-    closes = col(Tender.closes_at)
-    found = select(closes, func.count()).where(*filters.conditions(session, now), closes >= now, closes < until).group_by(closes)
-    return {at: count for at, count in session.connection().execute(found) if at is not None}
 
 
 def recent_releases(session: Session, *, since: datetime, limit: int = 20, program: str = "") -> list[Row[Any]]:
@@ -262,7 +201,3 @@ def closings(session: Session, *, since: datetime, limit: int) -> Sequence[tuple
         .where(col(Tender.closes_at) > since)
     )
     return session.exec(statement.order_by(col(Tender.closes_at), col(Tender.id)).limit(limit)).all()
-
-
-def _columns() -> Select[Any]:
-    return select(*(col(getattr(Tender, name)) for name in LIST_COLUMNS))

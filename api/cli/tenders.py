@@ -16,10 +16,10 @@ from api.cli import CommandError, now, open_database, print_json
 from api.settings import Settings
 from api.sources import configured
 from contracts.vocabulary import TenderStatus
+from crawler import counting, programs, publishing, reading, store
 from crawler import export as exporting
-from crawler import programs, publishing, reading, store
+from crawler.filters import Filters, named
 from crawler.models import Release, Tender
-from crawler.reading import Filters
 from crawler.sources import SourcesUnreadable, find
 
 PAGE = 500
@@ -59,7 +59,7 @@ def search(
 ) -> None:
     """The tenders that hold all the words, or have that number in any spelling."""
     with open_database(Settings()).read() as session:
-        known = reading.named(session, " ".join(words))
+        known = named(session, " ".join(words))
         _list(session, replace(_filters(program, status), also=(known,)), limit, json)
 
 
@@ -190,7 +190,7 @@ def _list(session: Session, filters: Filters, limit: int, json: bool) -> None:
             escape(tender.number or tender.ocid), escape(tender.title[:120]), tender.status.value, _iso(tender.closes_at)
         )
     Console().print(table)
-    typer.echo(f"{len(found)} of {reading.count(session, filters, now=now())} tenders")
+    typer.echo(f"{len(found)} of {counting.count(session, filters, now=now())} tenders")
 
 
 def _all(session: Session, filters: Filters) -> Iterator[Tender]:
@@ -207,8 +207,8 @@ def _releases(session: Session, tender: Tender) -> list[Release]:
 def _one(session: Session, words: str) -> Tender:
     if (found := store.tender(session, words)) is not None:
         return found
-    filters = Filters(also=(reading.named(session, words),))
-    total = reading.count(session, filters, now=now())
+    filters = Filters(also=(named(session, words),))
+    total = counting.count(session, filters, now=now())
     if total != 1:
         said = "no tender is" if not total else f"{total} tenders are"
         raise CommandError(f'{said} known by "{words}": give the ocid that `bidkeeper tenders search` shows with --json')

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import to_json
 
 from api.caching import fresh, shown, tag_of
 from api.dependencies import Here, Me
@@ -12,7 +13,7 @@ from api.json.paging import Cursor, Limit, Page, Paged, link
 from api.problems import Problem, responses
 from contracts.vocabulary import ReleaseTag, TenderStatus
 from crawler import reading, store
-from crawler.reading import Filters
+from crawler.filters import Filters
 from crawler.sorting import BadCursor, Sort
 
 router = APIRouter(prefix="/api/v1", tags=["tenders"])
@@ -71,7 +72,7 @@ class TenderItem(BaseModel):
 
     @classmethod
     def of(cls, row: Any) -> "TenderItem":
-        """The item that a stored tender, or a row of the list, makes."""
+        """The item that a stored tender makes."""
         return cls.model_construct(
             ocid=row.ocid,
             number=row.number,
@@ -95,6 +96,10 @@ class TenderItem(BaseModel):
             first_seen=row.first_seen_at,
             changed=row.changed_at,
         )
+
+
+# the columns of a row without its number; a test holds them against the fields above
+ITEM = tuple(TenderItem.model_fields)
 
 
 class SightingItem(BaseModel):
@@ -177,9 +182,9 @@ async def list_tenders(
 
         def written() -> tuple[bytes, str | None]:
             page = reading.tenders(session, filters, now=now, sort=sort, limit=limit, cursor=cursor)
-            # written by pydantic at once: FastAPI's own way walks over every value twice
-            items = [TenderItem.of(row) for row in page.rows]
-            return Page[TenderItem].model_construct(items=items, next=page.next).model_dump_json().encode(), page.next
+            # a row's values under an item's names: making a TenderItem of each row takes longer than reading and writing it
+            items: list[dict[str, Any]] = [dict(zip(ITEM, row[1:], strict=True)) for row in page.rows]
+            return to_json({"items": items, "next": page.next}), page.next
 
         try:
             body, following = request.app.state.kept.of(shown(version, now, "json", filters, sort, limit, cursor), written)

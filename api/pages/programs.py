@@ -14,9 +14,9 @@ from api.dependencies import Here, Me
 from api.exports import Table
 from api.problems import Problem
 from api.rendering import render
-from crawler import reading
+from crawler import counting, reading
+from crawler.filters import CURRENT, Filters
 from crawler.programs import Program, predecessors, programs
-from crawler.reading import CURRENT, Filters
 
 router = APIRouter(include_in_schema=False)
 
@@ -80,7 +80,7 @@ def _line(session: Session, program: Program, *, now: datetime) -> Line:
     return Line(
         program,
         predecessors(program.key),
-        reading.count(session, current, now=now),
+        counting.count(session, current, now=now),
         reading.recent_releases(session, since=now - NEWS, limit=10, program=program.key),
         f"/subscribe?{urlencode({'query': f'program:{program.key}'})}",
     )

@@ -1,6 +1,6 @@
 """The tenders: the list with its search, its filters and a picture of when they close."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 from sqlalchemy import false
+from sqlalchemy.engine import Row
 from sqlmodel import Session
 
 from api import charts, exports, searching
@@ -17,20 +18,22 @@ from api.caching import fresh, shown, tag_of
 from api.dependencies import Here, Me, Services
 from api.exports import Table
 from api.languages import N_, counted, gettext, number
+from api.pages.tender_rows import Listed, line
 from api.presentation import STATUS_WORDS
 from api.problems import Problem
 from api.programs import program_aliases, program_words
 from api.rendering import part, render
 from contracts.vocabulary import TenderStatus
+from crawler import counting, reading
 from crawler import export as exporting
-from crawler import reading
-from crawler.reading import CURRENT, Filters
+from crawler.filters import CURRENT, Filters
 from crawler.sorting import SORTS, Sort
 from notifier.query import LONGEST, QueryError, parse
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 50
+MANY = 1_000  # up to here tenders are counted for the list's first line; it need not cost more the more there are
 STATUSES = (
     ("current", N_("Open and planned")),
     ("all", N_("All")),
@@ -56,6 +59,7 @@ class Chosen:
     source: str = ""
     sort: Sort = "closes"
     page: int = 1
+    counts: str = ""  # "yes": say beside each filter how many it would leave, and draw when they close
 
     @classmethod
     def of(cls, query: Any) -> "Chosen":
@@ -69,6 +73,7 @@ class Chosen:
             source=query.get("source", "")[:100],
             sort=next((known for known in SORTS if known == sort), "closes"),
             page=max(1, int(page)) if _small(page) else 1,
+            counts="yes" if query.get("counts") == "yes" else "",
         )
 
     @property
@@ -79,7 +84,7 @@ class Chosen:
     @property
     def filtered(self) -> bool:
         """Whether the list shows less, or more, than it does at first."""
-        return self != Chosen(sort=self.sort, page=self.page)
+        return self != Chosen(sort=self.sort, page=self.page, counts=self.counts)
 
     @property
     def filters(self) -> Filters:
@@ -108,7 +113,8 @@ class Chosen:
         """The query string of this choice with some of it changed; defaults are left out."""
         plain = Chosen()
         values = {name: getattr(self, name) for name in ("text", "status", "within", "program", "source", "sort", "page")}
-        kept = {name: value for name, value in (values | changed).items() if value not in {getattr(plain, name), None}}
+        wanted = values | changed
+        kept = {name: value for name, value in wanted.items() if value not in {getattr(plain, name), None}}
         return f"?{urlencode(kept)}" if kept else ""
 
 
@@ -118,9 +124,8 @@ def _small(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many tenders a choice has: altogether, by status and source as either filter would leave them, and by week of closing."""
+    """How many tenders a choice has by status and source, as either filter would leave them, and by week of closing."""
 
-    total: int
     statuses: dict[str, int]
     sources: dict[str, int]
     weeks: list[charts.Bar]
@@ -142,53 +147,90 @@ async def tenders(request: Request, here: Here, me: Me) -> Response:
 
         def listed() -> Markup:
             filters = _filters(session, chosen, here)
-            counts = kept.of(
-                shown(version, now, "counts", replace(chosen, sort="closes", page=1)), lambda: _counts(session, filters, now)
+            every_page = replace(chosen, sort="closes", page=1)
+            return _list(
+                session,
+                chosen,
+                filters,
+                now,
+                total=kept.of(shown(version, now, "total", every_page), lambda: _total(session, filters, now)),
+                sources=kept.of(shown(version, now, "sources"), lambda: reading.sources_seen(session)),
+                counts=kept.of(shown(version, now, "counts", every_page), lambda: _counts(session, filters, now))
+                if chosen.counts
+                else None,
             )
-            return _list(session, chosen, filters, counts, now)
 
         try:
             content, status = kept.of(shown(version, now, "list", chosen), listed), 200
         except QueryError as bad:
             nothing = replace(chosen.filters, also=(false(),))
-            content = _list(session, chosen, nothing, _counts(session, nothing, now), now, error=f"{bad}")
-            status = 422
+            content, status = _list(session, chosen, nothing, now, total=0, error=f"{bad}"), 422
     return render(request, "tenders.html", status_code=status, headers=tag.headers, list=content)
 
 
+def _total(session: Session, filters: Filters, now: datetime) -> int:
+    return counting.count(session, filters, now=now, most=MANY + 1)
+
+
 def _counts(session: Session, filters: Filters, now: datetime) -> Counts:
-    closings = reading.closing_times(session, filters, now=now, until=now + timedelta(weeks=charts.WEEKS))
-    return Counts(
-        reading.count(session, filters, now=now), *reading.facets(session, filters, now=now), charts.weeks(closings, now=now)
-    )
+    closings = counting.closing_times(session, filters, now=now, until=now + timedelta(weeks=charts.WEEKS))
+    return Counts(*counting.facets(session, filters, now=now), charts.weeks(closings, now=now))
 
 
-def _list(session: Session, chosen: Chosen, filters: Filters, counts: Counts, now: datetime, *, error: str = "") -> Markup:
+def _list(
+    session: Session,
+    chosen: Chosen,
+    filters: Filters,
+    now: datetime,
+    *,
+    total: int,
+    sources: Sequence[str] = (),
+    counts: Counts | None = None,
+    error: str = "",
+) -> Markup:
     """The form and what it found, without the frame of the page."""
-    pages = max(1, -(-counts.total // PAGE_SIZE))
-    page = min(chosen.page, pages)
-    rows = reading.tender_slice(session, filters, now=now, sort=chosen.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
+    page, found = _slice(session, chosen, filters, now, total)
+    by_status, by_source = (counts.statuses, counts.sources) if counts else ({}, {})
     return part(
         "tenders_list.html",
         now=now,
         chosen=chosen,
         error=error[:1].upper() + error[1:],
-        tenders=rows,
-        total=counts.total,
+        rows=[line(Listed._make(row), now) for row in found[:PAGE_SIZE]],
+        total=total,
+        most=MANY,
         page=page,
-        pages=pages,
+        pages=max(1, -(-total // PAGE_SIZE)),
         previous=f"/tenders{chosen.query(page=page - 1)}" if page > 1 else None,
-        following=f"/tenders{chosen.query(page=page + 1)}" if page < pages else None,
-        statuses=_counted(STATUSES, counts.statuses),
+        following=f"/tenders{chosen.query(page=page + 1)}" if len(found) > PAGE_SIZE else None,
+        statuses=_counted(STATUSES, by_status),
         spans=[("", N_("Any time")), *((days, counted("Within %(count)s day", "Within %(count)s days", days)) for days in SPANS)],
         sorts=SORT_WORDS,
-        sources=_counted([("", N_("Any source")), *((name, name) for name in sorted(counts.sources))], counts.sources),
+        sources=_counted([("", N_("Any source")), *((name, name) for name in sources)], by_source),
         programs=[("", N_("Any")), *program_words().items()],
-        weeks=counts.weeks,
+        weeks=counts.weeks if counts else None,
         tallest=charts.TALL,
         alert=f"/subscribe?{urlencode({'query': chosen.as_search})}",
+        count_them=f"/tenders{chosen.query(page=1, counts='yes')}",
         exports=exports.links("/tenders", "csv", "xlsx", "ics", query=chosen.query(page=1)),
     )
+
+
+def _slice(session: Session, chosen: Chosen, filters: Filters, now: datetime, total: int) -> tuple[int, list[Row[Any]]]:
+    """The number of the page and its rows, with one more if a page follows; behind the last page stands the last."""
+
+    def rows(page: int) -> list[Row[Any]]:
+        offset = (page - 1) * PAGE_SIZE
+        return reading.tender_slice(
+            session, filters, now=now, sort=chosen.sort, limit=PAGE_SIZE + 1, offset=offset, columns=Listed._fields
+        )
+
+    found = rows(chosen.page)
+    if found or chosen.page == 1:
+        return chosen.page, found
+    exactly = total if total <= MANY else counting.count(session, filters, now=now)
+    last = max(1, -(-exactly // PAGE_SIZE))
+    return last, rows(last)
 
 
 @router.get("/tenders/export/{form}")

@@ -9,8 +9,8 @@ from api.dependencies import Here, Me
 from api.rendering import render
 from api.todo import keeping, sorted_items, telling, watching
 from contracts.days import home_day
-from crawler import reading
-from crawler.reading import CURRENT, Filters
+from crawler import counting, reading
+from crawler.filters import CURRENT, Filters
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,8 +41,8 @@ async def today(request: Request, here: Here, me: Me) -> Response:
             waiting=waiting[:MOST_WAITING],
             more=max(0, len(waiting) - MOST_WAITING),
             closing=reading.tender_slice(session, closing, now=now, limit=SHOWN),
-            closing_count=reading.count(session, closing, now=now),
-            open_count=reading.count(session, Filters(statuses=CURRENT, current=True), now=now),
+            closing_count=counting.count(session, closing, now=now),
+            open_count=counting.count(session, Filters(statuses=CURRENT, current=True), now=now),
             news=reading.recent_releases(session, since=now - timedelta(days=NEWS_DAYS), limit=10),
             troubled=sum(item.address.startswith("/sources/") for item in todo),
             sources_count=sum(config.enabled for config in sources.values()),

@@ -1,7 +1,9 @@
 """Column types that mean the same on SQLite and on PostgreSQL; apart from the words, which need no database to be loaded."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect, String
@@ -28,6 +30,15 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+@lru_cache(8192)  # a list of rows says few different times, and each list after it the same
+def _read(text: str | None) -> datetime | None:
+    """The time that SQLite keeps as text."""
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
 
 Code = TypeVar("Code", bound=StrEnum)
 
@@ -47,6 +58,10 @@ class Codelist(TypeDecorator[Code], Generic[Code]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Code | None:
         return None if value is None else self.codes(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        known: dict[str | None, Code | None] = {None: None} | {code.value: code for code in self.codes}
+        return lambda value: known[value] if value in known else self.codes(value)
 
 
 # JSON text on SQLite, jsonb on PostgreSQL

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from api.database import Database
+from api.json.tenders import TenderItem
 from contracts.vocabulary import Health
 from crawler.models import Tender
 from crawler.sorting import SORTS
@@ -49,6 +50,14 @@ def test_a_tender_has_its_times_in_utc_and_its_history(web: TestClient, stored: 
     history = web.get(f"/api/v1/tenders/{ocid}/releases").json()["items"]
     assert [release["tag"] for release in history] == ["tender"]
     assert history[0]["evidence_sha256"] == "ab" * 32
+
+
+def test_the_list_and_the_tender_say_the_same_of_it(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        add_tender(session, programs=["or2"], closes_at=NOW + timedelta(microseconds=7), zone=None)
+    (listed,) = web.get("/api/v1/tenders").json()["items"]
+    assert listed == web.get("/api/v1/tenders/ocds-test-048-2026").json()["tender"]
+    assert TenderItem.model_validate(listed).programs == ["or2"]
 
 
 def test_filters_reach_the_api(web: TestClient, stored: Database) -> None:

@@ -1,11 +1,17 @@
 """The list of tenders and the page of one."""
 
+from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
 
 from api.database import Database
+from api.languages import speak
+from api.pages import tenders as page_list
+from api.pages.tender_rows import Listed, line
 from contracts.vocabulary import ReleaseTag, TenderStatus
+from crawler import reading
+from crawler.filters import Filters
 from tests.api.service import HTML, NOW, TestClient, add_release, add_tender
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
@@ -69,6 +75,41 @@ def test_a_long_list_is_paged_and_a_page_beyond_the_end_is_the_last(web: TestCli
     assert "Tender 059" in web.get("/tenders?page=2").text
     assert "Page 2 of 2" in web.get("/tenders?page=99").text
     assert "Page 1 of 2" in web.get("/tenders?page=-1").text
+
+
+def test_a_list_of_very_many_is_counted_no_further_and_still_ends_on_its_last_page(
+    web: TestClient, stored: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_list, "MANY", 10)
+    with stored.write() as session:
+        for number in range(60):
+            add_tender(session, number=f"n{number:03}", title=f"Tender {number:03}", closes_at=NOW + timedelta(days=number + 1))
+    first = web.get("/tenders").text
+    assert "More than 10 tenders" in first
+    assert '<span>Page 1</span>\n<a class="button secondary" rel="next" href="/tenders?page=2"' in first
+    assert "Open (60)" in web.get("/tenders?counts=yes").text
+    last = web.get("/tenders?page=99").text
+    assert "<span>Page 2</span>" in last
+    assert "Tender 059" in last
+
+
+def test_a_line_says_what_its_hour_and_its_language_want(stored: Database) -> None:
+    with stored.write() as session:
+        add_tender(session, closes_at=NOW + timedelta(hours=3))
+        (row,) = reading.tender_slice(session, Filters(), now=NOW, columns=Listed._fields)
+    said = [line(Listed._make(row), NOW + timedelta(hours=hours)) for hours in (0, 1, 4)]
+    assert [word in text for word, text in zip(("closes in 3 h", "closes in 2 h", "closed 1 h"), said, strict=True)] == [True] * 3
+    assert line(Listed._make(row), NOW) is said[0]
+    assert "clôture" in copy_context().run(lambda: (speak("fr"), line(Listed._make(row), NOW))[1])
+
+
+def test_many_sources_are_typed_and_not_listed(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        for number in range(201):
+            add_tender(session, number=f"n{number}", source=f"source-{number}")
+    page = web.get("/tenders?source=source-7").text
+    assert '<input name="source" value="source-7"' in page
+    assert "1 tender<" in page
 
 
 def test_an_unchanged_list_is_answered_with_304(web: TestClient, stored: Database) -> None:

@@ -125,14 +125,15 @@ def test_the_whole_choice_can_be_saved_as_an_alert(web: TestClient, filled: Data
 
 
 def test_each_filter_says_how_many_it_would_leave(web: TestClient, filled: Database) -> None:
-    page = web.get("/tenders", headers=HTML).text
+    assert 'href="/tenders?counts=yes"' in web.get("/tenders", headers=HTML).text
+    page = web.get("/tenders?counts=yes", headers=HTML).text
     assert "Open (4)" in page
     assert "Cancelled (1)" in page
     assert "board (4)" in page
 
 
 def test_the_weeks_of_closing_stand_in_a_picture_and_in_a_table(web: TestClient, filled: Database) -> None:
-    page = web.get("/tenders?status=all", headers=HTML).text
+    page = web.get("/tenders?status=all&counts=yes", headers=HTML).text
     assert page.count("<rect") == 10
     assert "6 Jul 2026" in page
 

@@ -127,6 +127,25 @@ def test_filters_work_with_and_without_scripts(chromium: Browser, address: str) 
         context.close()
 
 
+def test_opening_the_filters_counts_what_each_would_leave_and_a_link_does_without_scripts(
+    chromium: Browser, address: str
+) -> None:
+    for scripts in (True, False):
+        context = chromium.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{address}/tenders")
+        page.get_by_text("Filter and sort").click()
+        if not scripts:
+            page.get_by_role("link", name="Say how many each would leave").click()
+        page.locator("#fields option", has_text=re.compile(r"Cancelled \(\d")).wait_for(state="attached")
+        page.goto(f"{address}/tenders")
+        page.get_by_text("When they close").click()
+        if not scripts:
+            page.get_by_role("link", name="Draw it").click()
+        page.get_by_role("img", name="How many close in each").wait_for()
+        context.close()
+
+
 def test_with_scripts_a_choice_narrows_the_list_at_once_and_back_undoes_it(chromium: Browser, address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{address}/tenders")

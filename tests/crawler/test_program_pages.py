@@ -12,8 +12,9 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, select
 
 from contracts.vocabulary import Change, Health, ReleaseTag
-from crawler import reading, store
+from crawler import counting, store
 from crawler.changes import changes
+from crawler.filters import Filters
 from crawler.items import LayoutChanged, Look, Page, Part, Posting, Refused
 from crawler.models import Tender
 from crawler.sources import SourceConfig
@@ -124,7 +125,7 @@ def test_a_program_page_is_no_tender_and_news_for_the_lines_it_took_over(session
     assert (kept.ocid, kept.is_program) == ("program-example", True)
     assert {"customized-recovery", "or2"} <= set(kept.programs)
     assert store.releases(session) == []
-    assert reading.count(session, reading.Filters(), now=NOW) == 0
+    assert counting.count(session, Filters(), now=NOW) == 0
     assert [entry.release.tag for entry in store.history(session, kept.ocid)] == [ReleaseTag.PROGRAM_UPDATE]
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from crawler import reading
-from crawler.reading import Filters
+from crawler import counting, reading
+from crawler.filters import Filters
 from tests.api import service
 
 NOW = service.NOW
@@ -40,3 +40,25 @@ def test_pages_by_cursor_follow_each_other(session: Session, listed: list[str], 
         if (cursor := page.next) is None:
             break
     assert found == listed
+
+
+def test_counting_ends_where_it_is_told_to(session: Session, listed: list[str]) -> None:
+    found = [counting.count(session, Filters(current=True), now=NOW, most=most) for most in (None, 3, 5, 9)]
+    assert found == [5, 3, 5, 5]
+    assert counting.count(session, Filters(current=True, within=2), now=NOW, most=9) == 2
+    assert counting.count(session, Filters(text="nothing like it"), now=NOW, most=9) == 0
+
+
+def test_each_choice_is_asked_with_its_own_values(session: Session, listed: list[str]) -> None:
+    """Statements are kept for choices that are alike; what differs between two of them is not."""
+    counted = [counting.count(session, Filters(within=within), now=NOW) for within in (1, 2, 3, 1)]
+    assert counted == [1, 2, 3, 1]
+    later = NOW + timedelta(days=1, hours=1)
+    assert [row.number for row in reading.tender_slice(session, Filters(current=True), now=later)] == listed[1:]
+    assert counting.count(session, Filters(source="board"), now=NOW) == 6
+    assert counting.count(session, Filters(source="elsewhere"), now=NOW) == 0
+
+
+def test_the_sources_that_show_something_are_named_once_each(session: Session, listed: list[str]) -> None:
+    service.add_tender(session, number="other", source="a-board")
+    assert reading.sources_seen(session) == ["a-board", "board"]

@@ -15,10 +15,10 @@ from sqlmodel import Session, SQLModel, select
 
 from api.database import Database
 from contracts.vocabulary import Health, ReleaseTag, TenderStatus
-from crawler import reading, store
+from crawler import counting, reading, store
+from crawler.filters import Filters, named
 from crawler.items import CapturedPage, Look, Posting
 from crawler.models import Capture, Sighting, Tender
-from crawler.reading import Filters
 from crawler.sorting import Sort
 from crawler.sources import SourceConfig
 
@@ -412,7 +412,7 @@ def test_the_same_posting_on_two_portals_is_one_tender_with_reasons(both: Sessio
     second.sees(posting(8))
     spelled = posting(7, id="bc007-2026", number="RFP #007-2026", title="Services of  kind 7", buyer="A BOARD")
     assert told(second.sees(posting(8), spelled)) == []
-    found = tenders(both, also=(reading.named(both, "007-2026"),))[0]
+    found = tenders(both, also=(named(both, "007-2026"),))[0]
     shown = store.sightings(both, found.ocid)
     assert [s.source for s in shown] == ["portal", "other"]
     assert shown[1].reasons[0] == "number RFP #007-2026 is 007-2026"
@@ -539,11 +539,11 @@ def test_tenders_are_found_by_words_number_program_status_and_closing(both: Sess
     watch.sees(
         posting(1, title="OR2 clinics"), posting(2, closes=T0 + timedelta(days=3)), posting(3, status=TenderStatus.PLANNED)
     )
-    count = lambda **by: reading.count(both, Filters(**by), now=T0)  # noqa: E731
+    count = lambda **by: counting.count(both, Filters(**by), now=T0)  # noqa: E731
     assert count() == 3
     assert count(text="kind services") == 2
     assert count(text="100% kind") == 0
-    assert [count(also=(reading.named(both, said),)) for said in ("RFP #001-2026", "kind services", "004-2026")] == [1, 2, 0]
+    assert [count(also=(named(both, said),)) for said in ("RFP #001-2026", "kind services", "004-2026")] == [1, 2, 0]
     assert count(program="or2") == 1
     assert count(statuses=(TenderStatus.PLANNED,)) == 1
     assert count(within=4) == 1
