@@ -25,8 +25,8 @@ from bench.figures import number
 from bench.synthetic import WORDS, Scale
 from contracts import lookup
 from crawler import counting, reading, store, turns
-from crawler.models import Release, Tender
 from crawler.filters import Filters
+from crawler.models import Release, Tender
 from notifier.claims import Rows
 from notifier.matching import Searches
 from notifier.messages import Sender
