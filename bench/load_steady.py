@@ -18,7 +18,7 @@ from api.database import Database
 from api.outgoing import outbox
 from api.settings import Settings
 from bench import sink
-from bench.synthetic import WORDS, Scale
+from bench.synthetic import WIDE, WORDS, Scale
 from contracts.vocabulary import TenderStatus
 from crawler.items import Look, Posting
 from crawler.sources import SourceConfig
@@ -82,7 +82,7 @@ async def _steady(
     looks, late = await asyncio.to_thread(_look, database, sources, shown, pace, seconds)
     lags = await _sent(database, since)
     since, began = datetime.now(UTC), time.monotonic()
-    shown[sources[0].name].append(_posting(sources[0], 10_000, f"{WORDS[0]} {WORDS[1]}"))
+    shown[sources[0].name].append(_posting(sources[0], 10_000, WIDE))
     await asyncio.to_thread(_record, database, sources[0], shown[sources[0].name])
     wide = await _sent(database, since)
     wide_seconds = time.monotonic() - began
@@ -102,8 +102,8 @@ def _look(
         time.sleep(max(0.0, ahead))
         source = sources[number % LIVE]
         if number % NEWS == NEWS - 1:
-            rare = WORDS[40 + number % 29], WORDS[40 + (number * 7 + 3) % 29]
-            shown[source.name].append(_posting(source, EACH + number, " ".join(rare)))
+            words = [WORDS[(number * 7 + step * 11) % len(WORDS)] for step in range(14)]
+            shown[source.name].append(_posting(source, EACH + number, " ".join(words)))
         took.append(_record(database, source, shown[source.name]))
     return took, late
 

@@ -124,10 +124,13 @@ class Scale:
         return cls(*(max(20, int(getattr(full, name) * factor)) for name in cls.__dataclass_fields__))
 
 
+WIDE = "vaccine freezer"  # what one subscriber in fifty waits for, and no bid among those made up is
+
+
 def fill(connection: Connection, scale: Scale, said: Callable[[str], None]) -> None:
     """Write everything into an empty, migrated PostgreSQL; the indexes of words are filled at the end, all at once."""
     words = "ARRAY[" + ",".join(f"'{word}'" for word in WORDS) + "]"
-    connection.execute(text("SELECT setseed(0.42)"))
+    connection.execute(text("SELECT setseed(0.42), set_config('maintenance_work_mem', '512MB', true)"))
     for table in ("tender", "clause"):
         connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
     connection.execute(text("DROP INDEX fts_tender_body"))
@@ -145,6 +148,7 @@ def _word(words: str) -> str:
 
 def _statements(scale: Scale, words: str) -> Iterator[tuple[str, str]]:
     title = " || ' ' || ".join([_word(words)] * 6)
+    any_word = f"({words})[11 + floor({len(WORDS) - 10} * random())::int]"  # a search is for what few bids are
     source = f"'source-' || floor({scale.sources} * power(random(), 2))::int"
     closes = "now() + (random() * 1500 - 1440) * interval '1 day'"  # four in a hundred are still open
     yield (
@@ -199,8 +203,8 @@ def _statements(scale: Scale, words: str) -> Iterator[tuple[str, str]]:
         f"""
         INSERT INTO subscription (organisation_id, address, channel, query, name, language, frequency, zone, deliver_at, weekday, quiet,
             reminders, state, created_at, confirmed_at, consent, mark)
-        SELECT 1 + n % {scale.organisations}, 'p' || n || '@clinic.example', 'email', {_word(words)} || ' ' || {_word(words)} || ' '
-            || CASE WHEN random() < 0.4 THEN {_word(words)} ELSE '' END,
+        SELECT 1 + n % {scale.organisations}, 'p' || n || '@clinic.example', 'email',
+            CASE WHEN n % 50 = 0 THEN '{WIDE}' ELSE {" || ' ' || ".join([any_word] * 4)} END,
             '', 'en', 'instant', 'America/Vancouver', '08:00', 0, '', '[14, 7, 3, 1]', 'active', now(), now(), '{{}}', n
         FROM generate_series(1, {scale.subscriptions}) AS n ON CONFLICT DO NOTHING""",
     )
