@@ -29,8 +29,7 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_what_an_older_version_wrote_is_all_there(bare: Database, sample: Path, tmp_path: Path) -> None:
-    rows = json.loads(sample.read_text("utf-8"))
-    _fill(bare, sample.stem, rows)
+    rows = filled(bare, sample)
     upgrade(bare)
     assert current(bare) == head()
     with bare.read() as session:
@@ -51,16 +50,19 @@ def test_there_is_a_sample_of_the_first_schema() -> None:
     assert "0001" in {path.stem for path in SAMPLES}
 
 
-def _fill(database: Database, revision: str, rows: dict[str, list[dict[str, Any]]]) -> None:
+def filled(database: Database, sample: Path) -> dict[str, list[dict[str, Any]]]:
+    """Bring an empty database to the sample's revision and write its rows; gives them."""
+    rows: dict[str, list[dict[str, Any]]] = json.loads(sample.read_text("utf-8"))
     with database.engine.execution_options(bidkeeper_write=True).begin() as connection:
         settings = config()
         settings.attributes["connection"] = connection
-        command.upgrade(settings, revision)
+        command.upgrade(settings, sample.stem)
     tables = MetaData()
     tables.reflect(database.engine, only=list(rows))
     with database.engine.execution_options(bidkeeper_write=True).begin() as connection:
         for table in tables.sorted_tables:
             connection.execute(table.insert(), [_typed(table.columns, row) for row in rows[table.name]])
+    return rows
 
 
 def _typed(columns: Any, row: dict[str, Any]) -> dict[str, Any]:
