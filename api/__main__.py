@@ -9,10 +9,16 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from api.cli import CommandError
+from api.cli import CommandError, place
 from api.cli.commands import COMMANDS
 from api.cli.elsewhere import wanted as wanted_elsewhere
 from api.configuration import ConfigurationUnreadable
+
+
+def run(words: list[str]) -> None:
+    """Run the command that these words are."""
+    wanted = next((word for word in words if not word.startswith("-")), None)
+    (application([wanted]) if wanted in COMMANDS else listing())(words)
 
 
 def application(names: Iterable[str]) -> typer.Typer:
@@ -23,9 +29,9 @@ def application(names: Iterable[str]) -> typer.Typer:
         module, attribute = command.where.split(":")
         found = getattr(import_module(module), attribute)
         if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name, rich_help_panel=command.panel)
+            app.add_typer(place.restricted(found), name=name, rich_help_panel=command.panel)
         else:
-            app.command(name, rich_help_panel=command.panel)(found)
+            app.command(name, rich_help_panel=command.panel)(place.allowed(found))
     return app
 
 
@@ -52,15 +58,16 @@ def _program() -> typer.Typer:
 def main() -> None:
     """Run the command of `sys.argv`; exit status 0 when it did its work, 2 for bad input, 1 for anything else."""
     gc.set_threshold(10_000)  # modules stay: searching them for garbage every 700 objects is a twelfth of the start
-    wanted = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
     try:
         if sys.argv[1:] == ["--config-dump"]:  # what support asks for first, so it needs no command's name
             import_module("api.cli.doctor").dump_settings(as_json=False)
             return
-        if (elsewhere := wanted_elsewhere(sys.argv[1:])) is not None:
-            import_module("api.cli.remote").run(*elsewhere)
+        if (there := wanted_elsewhere(sys.argv[1:])) is None:
+            run(sys.argv[1:])
             return
-        (application([wanted]) if wanted in COMMANDS else listing())()
+        url, key, words = there
+        with place.elsewhere(url, key):
+            run(words)
     except CommandError as error:
         _refuse(str(error), error.status)
     except ValidationError as error:

@@ -83,10 +83,23 @@ class Client:
         """Do something once: sent again under the same `key` (a new one if none is given) it is not done again; raises Refused."""
         return self._answer("POST", path, json=document, headers={"Idempotency-Key": key or str(uuid.uuid4())})
 
-    def change(self, path: str, **changes: Any) -> Any:
+    def upload(self, path: str, name: str, data: bytes, **fields: Any) -> Any:
+        """Send a file with the fields of its form; raises Refused."""
+        return self._answer("POST", path, files={"file": (name, data)}, data=_given(fields))
+
+    def act(self, path: str, act: str, document: Any = None) -> Any:
+        """Do something about what stands at a path, unless somebody else did since it was read (then Refused 412)."""
+        tag = self._sent("GET", path).headers["ETag"]
+        return self._answer("POST", f"{path}/{act}", json=document, headers={"If-Match": tag})
+
+    def delete(self, path: str) -> Any:
+        """Take away what stands at a path; raises Refused."""
+        return self._answer("DELETE", path)
+
+    def change(self, path: str, *, method: str = "PATCH", **changes: Any) -> Any:
         """Change what stands at a path, unless somebody else does so at the same time (then Refused 412)."""
         tag = self._sent("GET", path).headers["ETag"]
-        return self._answer("PATCH", path, json=changes, headers={"If-Match": tag})
+        return self._answer(method, path, json=changes, headers={"If-Match": tag})
 
     def tenders(self, *, most: int | None = None, **filters: Any) -> Iterator[Tender]:
         """Tenders, soonest closing first: `text`, `status` (a list), `program`, `source`, `within` (days), `sort`."""

@@ -41,6 +41,16 @@ class Book:
         """The desk of a key."""
         return next((desk for desk in self.router.desks if desk.key == key), None)
 
+    def cards(self, *, now: datetime) -> list[dict[str, Any]]:
+        """Every desk with how to reach it, null where not published, then contacts that are no desk; `open_now` is at this moment."""
+        desks = [(desk, contact_for(desk.key, self.contacts) or ContactPoint(desk.key, desk.title)) for desk in self.router.desks]
+        others = [(None, contact) for contact in self.contacts if self.desk(contact.desk) is None]
+        return [
+            as_object(contact, now=now, at_hand=desk.at_hand if desk else ())
+            | {"title": desk.title if desk else contact.name, "answers": desk.answers if desk else ""}
+            for desk, contact in (*desks, *others)
+        ]
+
     def of(self, session: Session, organisation_id: int) -> "Book":
         """The book as this organisation sees it: with the numbers it accepted from program pages, and the corrections it accepted."""
         contacts = proposals.in_use(session, self.contacts, organisation_id=organisation_id)

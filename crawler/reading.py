@@ -34,6 +34,7 @@ LIST_COLUMNS = (
     "documents",
     "supplier",
     "value",
+    "rationale",
     "programs",
     "source",
     "first_seen_at",

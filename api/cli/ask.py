@@ -4,23 +4,23 @@ A file holds one JSON object a line: {"text": …} and, to evaluate, "label" and
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from api.cli.place import anywhere, at
 from api.desks import Book, own_desks
 from api.settings import Settings
-from notifier.contacts import ContactPoint, ContactsRefused, as_object, contact_for
-from notifier.desks import NONE, Desk, DesksRefused
+from notifier.contacts import ContactsRefused
+from notifier.desks import NONE, DesksRefused
 from notifier.evaluation import Evaluation, Judged, evaluate, precision_above
-from notifier.routed import Route
 
 app = typer.Typer(no_args_is_help=True, help="Which desk answers a question.")
 console = Console()
@@ -40,7 +40,17 @@ class Asked:
     also: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Around:
+    """What a person is shown beside a route: every desk's card, and whether the route is unsure or urgent."""
+
+    cards: list[dict[str, Any]]
+    unsure: bool
+    urgent: bool
+
+
 @app.command()
+@anywhere
 def ask(
     question: Annotated[str | None, typer.Argument(help="The question, in any words.")] = None,
     *,
@@ -52,11 +62,10 @@ def ask(
     if (question is None) == (file is None):
         _refuse("Give one question, or --file with a file of questions.")
     try:
-        book = Book.open(desks or own_desks(Settings()))
         if file is not None:
-            _answer_file(questions(file), book, as_json=as_json)
+            at(answer_file)(file, desks, as_json=as_json)
         else:
-            _answer(question or "", book, as_json=as_json)
+            _say(*at(answered)(question or "", desks), as_json=as_json)
     except (BadFile, DesksRefused, ContactsRefused) as error:
         _refuse(str(error))
 
@@ -91,16 +100,27 @@ def _asked(line: str, where: str) -> Asked:
     return Asked(row["text"], SHORT.get(label, label) if label else None, frozenset(SHORT.get(key, str(key)) for key in also))
 
 
-def _answer(question: str, book: Book, *, as_json: bool) -> None:
-    found, now = book.route(question), datetime.now(UTC)
+def answered(question: str, desks: Path | None) -> tuple[dict[str, Any], Around]:
+    """The route as JSON has it, and what a person is shown around it."""
+    book, now = _book(desks), datetime.now(UTC)
+    found = book.route(question)
+    return book.document(found, now=now), Around(book.cards(now=now), unsure=found.unsure, urgent=found.urgent)
+
+
+def _book(desks: Path | None) -> Book:
+    return Book.open(desks or own_desks(Settings()))
+
+
+def _say(document: dict[str, Any], around: Around, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(book.document(found, now=now), ensure_ascii=False))
+        print(json.dumps(document, ensure_ascii=False))
     else:
-        _show(found, book, now=now)
+        _show(document, around)
 
 
-def _answer_file(asked: Iterable[Asked], book: Book, *, as_json: bool) -> None:
-    now = datetime.now(UTC)
+def answer_file(file: Path, desks: Path | None, *, as_json: bool) -> None:
+    """Print the desk of every question of a file; with labels, how well desks are chosen."""
+    asked, book, now = questions(file), _book(desks), datetime.now(UTC)
     answered = [(question, book.route(question.text)) for question in asked]
     if as_json:
         for _, found in answered:
@@ -121,46 +141,42 @@ def _answer_file(asked: Iterable[Asked], book: Book, *, as_json: bool) -> None:
             )
 
 
-def _show(found: Route, book: Book, *, now: datetime) -> None:
-    if found.urgent:
+def _show(document: dict[str, Any], around: Around) -> None:
+    if around.urgent:
         console.print("[bold red]A person may be in danger. Call 9-1-1 first; then a human reads this message.[/]")
-    desk = book.desk(found.desk)
+    cards = {card["desk"]: card for card in around.cards}
+    chosen = cards.get(document["route"])
     console.print(
-        f"[bold]{escape(desk.title if desk else 'No desk: ask a person')}[/]  {'unsure, ' if found.unsure else ''}{found.confidence:.0%}"
+        f"[bold]{escape(chosen['title'] if chosen else 'No desk: ask a person')}[/]  "
+        f"{'unsure, ' if around.unsure else ''}{document['confidence']:.0%}"
     )
-    for reason in found.why:
+    for reason in document["why"]:
         console.print(f"  {escape(reason)}", highlight=False)
-    everyone = found.unsure or found.desk == NONE
-    keys = [desk.key for desk in book.router.desks] if everyone else [found.desk, *found.also]
+    everyone = around.unsure or document["route"] == NONE
     table = Table("desk", "answers", "phone", "e-mail", "hours", "source", box=None, pad_edge=False)
-    for key in dict.fromkeys([found.desk, *found.also, *keys]):
-        if shown := book.desk(key):
-            table.add_row(*map(escape, _card(shown, contact_for(key, book.contacts), now=now)))
+    for key in dict.fromkeys(
+        [document["route"], *document["also"], *(key for key, card in cards.items() if everyone and card["answers"])]
+    ):
+        if card := cards.get(key):
+            table.add_row(*map(escape, _card(card)))
     console.print(table)
-    if desk and desk.at_hand:
-        console.print(f"Have at hand: {escape(', '.join(desk.at_hand))}.", highlight=False)
+    if chosen and chosen["at_hand"]:
+        console.print(f"Have at hand: {escape(', '.join(chosen['at_hand']))}.", highlight=False)
 
 
-def _card(desk: Desk, contact: ContactPoint | None, *, now: datetime) -> tuple[str, ...]:
+def _card(card: dict[str, Any]) -> tuple[str, ...]:
     blank = "not published: add it"
-    if contact is None:
-        return (desk.title, desk.answers, blank, blank, blank, "")
-    shown = as_object(contact, now=now)
-    toll_free = f"{contact.toll_free} ({contact.toll_free_within})" if contact.toll_free_within else contact.toll_free
-    phones = "\n".join(
-        filter(
-            None,
-            (contact.phone, toll_free, *(f"{other.phone} ({other.confidence} confidence)" for other in contact.others)),
-        )
-    )
-    state = {True: ", open now", False: ", closed now", None: ""}[shown["open_now"]]
-    source = f"{contact.source}, {contact.verified or 'undated'}" if contact.source else ""
+    within = card["toll_free_within"]
+    toll_free = f"{card['toll_free']} ({within})" if within else card["toll_free"]
+    others = (f"{other['phone']} ({other['confidence']} confidence)" for other in card["others"])
+    state = {True: ", open now", False: ", closed now", None: ""}[card["open_now"]]
+    source = f"{card['source']}, {card['verified'] or 'undated'}" if card["source"] else ""
     return (
-        desk.title,
-        desk.answers,
-        phones or blank,
-        contact.email or blank,
-        (shown["hours"] or blank) + state,
+        card["title"],
+        card["answers"],
+        "\n".join(filter(None, (card["phone"], toll_free, *others))) or blank,
+        card["email"] or blank,
+        (card["hours"] or blank) + state,
         source,
     )
 

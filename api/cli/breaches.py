@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime, time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,8 +10,13 @@ from api.accounts import breaches
 from api.accounts.models import FIRST_ORGANISATION, Breach
 from api.cli import CommandError, now, open_database, print_json
 from api.cli.common import day
+from api.cli.place import anywhere, at
 from api.settings import Settings
 from contracts.days import HOME
+
+NONE = "there is no breach {breach} on record: `bidkeeper breaches list` shows them"
+WORDS = ("id", "happened", "circumstances", "information", "people", "serious", "assessment", "recorded_by")
+TIMES = ("found_at", "reported_at", "told_at", "recorded_at")
 
 app = typer.Typer(help="The register of breaches, kept for 24 months and longer.", no_args_is_help=True)
 
@@ -25,6 +30,7 @@ def _group() -> None:
 
 
 @app.command()
+@anywhere
 def add(
     circumstances: Annotated[str, typer.Argument(help="what happened, and its cause if known")],
     *,
@@ -40,28 +46,17 @@ def add(
     found_at = datetime.combine(day(found), time(12), HOME).astimezone(UTC)
     if not circumstances.strip() or not information.strip() or not assessment.strip():
         raise CommandError("say what happened, which information it is about, and how the risk was judged; nothing was stored")
-    with closing(open_database(Settings())) as database, database.write() as session:
-        row = breaches.record(
-            session,
-            organisation_id=FIRST_ORGANISATION,
-            happened=happened,
-            circumstances=circumstances,
-            information=information,
-            assessment=assessment,
-            serious=serious,
-            people=people,
-            found_at=found_at,
-            by=by,
-            now=now(),
-        )
-    typer.echo(f"breach {row.id} is on record")
+    words = {"happened": happened, "circumstances": circumstances, "information": information, "assessment": assessment}
+    number = at(record)(words, serious=serious, people=people, found_at=found_at, by=by)
+    typer.echo(f"breach {number} is on record")
     if serious:
         typer.echo(
-            f"a real risk of significant harm: report it to the Privacy Commissioner and tell the people, then `bidkeeper breaches reported {row.id}`"
+            f"a real risk of significant harm: report it to the Privacy Commissioner and tell the people, then `bidkeeper breaches reported {number}`"
         )
 
 
 @app.command()
+@anywhere
 def reported(
     breach: int,
     *,
@@ -72,19 +67,15 @@ def reported(
     """Note that a breach was reported, or its people told."""
     if not (commissioner or people):
         raise CommandError("say --commissioner, --people or both")
-    with closing(open_database(Settings())) as database, database.write() as session:
-        row = breaches.one(session, breach, organisation_id=FIRST_ORGANISATION)
-        if row is None:
-            raise CommandError(f"there is no breach {breach} on record: `bidkeeper breaches list` shows them")
-        breaches.reported(session, row, commissioner=commissioner, people=people, by=by, now=now())
+    at(note)(breach, commissioner=commissioner, people=people, by=by)
     typer.echo(f"breach {breach}: noted")
 
 
 @app.command("list")
+@anywhere
 def list_(*, as_json: AsJson = False) -> None:
     """The register, newest first."""
-    with closing(open_database(Settings())) as database, database.read() as session:
-        rows = [_document(row) for row in breaches.breaches(session, organisation_id=FIRST_ORGANISATION)]
+    rows = at(register)()
     if as_json:
         print_json(rows)
         return
@@ -94,10 +85,37 @@ def list_(*, as_json: AsJson = False) -> None:
         typer.echo("no breach is on record")
 
 
-def _document(row: Breach) -> dict[str, object]:
-    times = {
-        name: at.isoformat() if (at := getattr(row, name)) else None
-        for name in ("found_at", "reported_at", "told_at", "recorded_at")
-    }
-    words = ("id", "happened", "circumstances", "information", "people", "serious", "assessment", "recorded_by")
-    return {name: getattr(row, name) for name in words} | times
+def record(words: dict[str, str], *, serious: bool, people: int | None, found_at: datetime, by: str) -> int:
+    """The number under which a breach was written down."""
+    with closing(open_database(Settings())) as database, database.write() as session:
+        row = breaches.record(
+            session,
+            organisation_id=FIRST_ORGANISATION,
+            **words,
+            serious=serious,
+            people=people,
+            found_at=found_at,
+            by=by,
+            now=now(),
+        )
+        return row.id or 0
+
+
+def note(breach: int, *, commissioner: bool, people: bool, by: str) -> None:
+    """Note whom a breach was told to; raises CommandError for one that is not there."""
+    with closing(open_database(Settings())) as database, database.write() as session:
+        row = breaches.one(session, breach, organisation_id=FIRST_ORGANISATION)
+        if row is None:
+            raise CommandError(NONE.format(breach=breach))
+        breaches.reported(session, row, commissioner=commissioner, people=people, by=by, now=now())
+
+
+def register() -> list[dict[str, Any]]:
+    """Every breach on record, newest first."""
+    with closing(open_database(Settings())) as database, database.read() as session:
+        return [_document(row) for row in breaches.breaches(session, organisation_id=FIRST_ORGANISATION)]
+
+
+def _document(row: Breach) -> dict[str, Any]:
+    times = {name: moment.isoformat() if (moment := getattr(row, name)) else None for name in TIMES}
+    return {name: getattr(row, name) for name in WORDS} | times

@@ -1,24 +1,29 @@
 """More of `bidkeeper contracts`: facts, what is due, versions side by side, fee schedules, and a whole organisation out and in."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from api import journeys
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
-from api.cli.common import contract_named, day, today
+from api.cli.common import NO_OBLIGATION, contract_named, day, opened, today
+from api.cli.place import anywhere, at
 from api.settings import Settings
 from contracts import agreements, duties, export, fees, obligations, schedules, store
 from contracts import compare as comparison
+
+DUE = ("id", "contract_id", "kind", "title", "due", "remind_on", "basis", "owner")
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 By = Annotated[str, typer.Option(help="who does this")]
 
 
+@anywhere
 def set_(
     contract: str,
     *,
@@ -44,18 +49,9 @@ def set_(
         "date_signed": signed and day(signed),
         "maximum_amount": maximum and _amount(maximum),
     }
-    with open_database(Settings()).write() as session:
-        row = contract_named(session, contract)
-        if solicitation and ocid is None:
-            given["ocid"] = journeys.tender_of(session, solicitation)
-        try:
-            agreements.set_facts(
-                session, row, {name: value for name, value in given.items() if value is not None}, by="cli", now=now()
-            )
-        except agreements.BadFact as error:
-            raise CommandError(str(error)) from error
-        came = f", from tender {row.ocid}" if row.ocid else ""
-        typer.echo(f"{row.title}: {row.start or '?'} – {'evergreen' if row.evergreen else row.end or '?'}{came}")
+    row = at(facts)(contract, {name: value for name, value in given.items() if value is not None})
+    came = f", from tender {row['ocid']}" if row["ocid"] else ""
+    typer.echo(f"{row['title']}: {row['start'] or '?'} – {'evergreen' if row['evergreen'] else row['end'] or '?'}{came}")
 
 
 def _amount(text: str) -> Decimal:
@@ -65,20 +61,13 @@ def _amount(text: str) -> Decimal:
         raise CommandError(f"“{text}” is no amount: write it as 250000.00") from None
 
 
+@anywhere
 def due(
     contract: str | None = None, *, until: Annotated[str | None, typer.Option(metavar="DAY")] = None, as_json: AsJson = False
 ) -> None:
     """What is due, and when to be reminded; computed again from what is confirmed."""
     limit = day(until) if until else None
-    with open_database(Settings()).write() as session:
-        rows = [contract_named(session, contract)] if contract else store.contracts(session, organisation_id=FIRST_ORGANISATION)
-        for row in rows:
-            facts = duties.facts(session, row, today=today())
-            duties.lay_out(session, row, obligations.duties(facts, today=today()), now=now())
-        chosen = rows[0].id if contract else None
-        found = duties.listed(session, organisation_id=FIRST_ORGANISATION, until=limit, contract_id=chosen)
-        kept = ("id", "contract_id", "kind", "title", "due", "remind_on", "basis", "owner")
-        shown = [{key: getattr(one, key) for key in kept} for one in found]
+    shown = at(laid_out)(contract, limit)
     if as_json:
         print_json(shown)
         return
@@ -88,6 +77,7 @@ def due(
         typer.echo("nothing is due: no confirmed fact makes anything so")
 
 
+@anywhere
 def close(
     obligation: int,
     *,
@@ -96,15 +86,8 @@ def close(
     note: str | None = None,
 ) -> None:
     """Mark what was due as done, or as waived with a reason."""
-    with open_database(Settings()).write() as session:
-        row = duties.one(session, obligation, organisation_id=FIRST_ORGANISATION)
-        if row is None:
-            raise CommandError(f"there is no obligation {obligation}: `bidkeeper contracts due` lists them")
-        try:
-            duties.close(session, row, state="waived" if waive else "done", by=by, now=now(), note=note)
-        except ValueError as error:
-            raise CommandError(str(error)) from error
-        typer.echo(f"obligation {obligation} is {row.state}")
+    state = at(closed)(obligation, "waived" if waive else "done", note, by)
+    typer.echo(f"obligation {obligation} is {state}")
 
 
 def compare(old: int, new: int, *, as_json: AsJson = False) -> None:
@@ -138,17 +121,11 @@ def compare(old: int, new: int, *, as_json: AsJson = False) -> None:
         typer.echo("nothing changed")
 
 
+@anywhere
 def import_fees(file: Path, *, contract: Annotated[str, typer.Option(help="id, number or title")], by: By) -> None:
     """Take a fee schedule from CSV or XLSX, confirmed by whoever imports it; all of it or nothing."""
-    try:
-        lines = schedules.read(file.read_bytes(), file.name)
-        with open_database(Settings()).write() as session:
-            items = schedules.store(session, contract_named(session, contract), lines, by=by, now=now())
-    except OSError as error:
-        raise CommandError(f"{file} can't be opened ({(error.strerror or '').lower()}): check the path") from error
-    except (schedules.BadSchedule, ValueError) as error:
-        raise CommandError(str(error)) from error
-    typer.echo(f"{len(items)} fees are on file, the first {fees.named(items[0])}" if items else "the schedule holds no fee")
+    count, first = at(taken)(file, contract, by)
+    typer.echo(f"{count} fees are on file, the first {first}" if count else "the schedule holds no fee")
 
 
 def export_(folder: Path) -> None:
@@ -170,6 +147,56 @@ def import_(folder: Path) -> None:
     except (export.BadFolder, export.NotEmpty) as error:
         raise CommandError(str(error)) from error
     typer.echo(f"{folder} was read back")
+
+
+def facts(contract: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The contract with these facts of it; raises CommandError."""
+    with open_database(Settings()).write() as session:
+        row = contract_named(session, contract)
+        if given.get("solicitation_number") and "ocid" not in given:
+            given |= {"ocid": journeys.tender_of(session, given["solicitation_number"])}
+        try:
+            agreements.set_facts(
+                session, row, {name: value for name, value in given.items() if value is not None}, by="cli", now=now()
+            )
+        except agreements.BadFact as error:
+            raise CommandError(str(error)) from error
+        return {name: getattr(row, name) for name in ("title", "start", "end", "evergreen", "ocid")}
+
+
+def laid_out(contract: str | None, until: date | None) -> list[dict[str, Any]]:
+    """What is due, of one contract or all, after it was computed again; raises CommandError."""
+    with open_database(Settings()).write() as session:
+        rows = [contract_named(session, contract)] if contract else store.contracts(session, organisation_id=FIRST_ORGANISATION)
+        for row in rows:
+            known = duties.facts(session, row, today=today())
+            duties.lay_out(session, row, obligations.duties(known, today=today()), now=now())
+        chosen = rows[0].id if contract else None
+        found = duties.listed(session, organisation_id=FIRST_ORGANISATION, until=until, contract_id=chosen)
+        return [{name: getattr(one, name) for name in DUE} for one in found]
+
+
+def closed(obligation: int, state: str, note: str | None, by: str) -> str:
+    """The state of an obligation that was closed; raises CommandError."""
+    with open_database(Settings()).write() as session:
+        row = duties.one(session, obligation, organisation_id=FIRST_ORGANISATION)
+        if row is None:
+            raise CommandError(NO_OBLIGATION.format(number=obligation))
+        try:
+            return duties.close(session, row, state=state, by=by, now=now(), note=note).state
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+
+
+def taken(file: Path, contract: str, by: str) -> tuple[int, str]:
+    """How many fee lines of a schedule are on file since, and the first of them; raises CommandError."""
+    try:
+        lines = schedules.read(opened(file), file.name)
+        with open_database(Settings()).write() as session:
+            items = schedules.store(session, contract_named(session, contract), lines, by=by, now=now())
+    except (schedules.BadSchedule, ValueError) as error:
+        raise CommandError(str(error)) from error
+    return len(items), fees.named(items[0]) if items else ""
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlmodel import Session
 
 from api import filing
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, contract_records, contract_tools, now, open_database, print_json
-from api.cli.common import contract_named, day
+from api.cli.common import day
+from api.cli.contract_work import answered, confirmed, decidable, filed, listed, paid, read_file, refusing, rejected, whole
+from api.cli.place import anywhere, at
 from api.settings import Settings
-from contracts import documents, fees, lookup, particulars, refusals, store, terms
-from contracts.models import Contract, Document
+from contracts import documents, fees
 
 app = typer.Typer(help="Signed contracts: what they say, as of a day, with page and quote.", no_args_is_help=True)
 
@@ -27,6 +27,7 @@ def _group() -> None:
 
 
 @app.command()
+@anywhere
 def add(
     file: Path,
     *,
@@ -43,42 +44,25 @@ def add(
     if kind not in filing.KINDS:
         raise CommandError(f"“{kind}” is no kind of document: use one of {', '.join(filing.KINDS)}")
     version_date = day(version) if version else None
-    read = read_file(file)
-    settings, moment = Settings(), now()
-    with open_database(settings).write() as session:
-        owner = _owner(session, contract, number) or Contract(
-            organisation_id=FIRST_ORGANISATION, title=title or file.stem, number=number, program=program, created_at=moment
-        )
-        replaced = _document(session, replaces) if replaces is not None else None
-        filed = filing.file(
-            session,
-            read,
-            owner,
-            folder=settings.originals,
-            now=moment,
-            by=None,
-            kind=kind,
-            version_date=version_date,
-            replaces=replaced,
-        )
-        row = filed.document
-        shown = _document_json(row) | {"new": filed.new, "proposed": {"terms": filed.terms, "fees": filed.fees}}
-    for note in read.notes:
+    facts = {"title": title, "number": number, "program": program}
+    shown = at(filed)(file, facts, kind=kind, contract=contract, version=version_date, replaces=replaces)
+    for note in shown["notes"]:
         typer.echo(f"bidkeeper: {file.name}: {note}", err=True)
     if as_json:
         print_json(shown)
-    elif not filed.new:
-        typer.echo(f"{file.name} is already here as document {row.id} of contract {row.contract_id}")
+    elif not shown["new"]:
+        typer.echo(f"{file.name} is already here as document {shown['id']} of contract {shown['contract_id']}")
     else:
-        counted = f"{_counted(filed.terms, 'term')} and {_counted(filed.fees, 'fee')} proposed"
-        typer.echo(f"document {row.id} of contract {row.contract_id}: {_counted(row.pages, 'page')}, {counted}")
+        proposed = shown["proposed"]
+        counted = f"{_counted(proposed['terms'], 'term')} and {_counted(proposed['fees'], 'fee')} proposed"
+        typer.echo(f"document {shown['id']} of contract {shown['contract_id']}: {_counted(shown['pages'], 'page')}, {counted}")
 
 
 @app.command("list")
+@anywhere
 def list_(as_json: AsJson = False) -> None:
     """The contracts on file."""
-    with open_database(Settings()).read() as session:
-        rows = [_contract_json(row) for row in store.contracts(session, organisation_id=FIRST_ORGANISATION)]
+    rows = at(listed)()
     if as_json:
         print_json(rows)
         return
@@ -89,24 +73,13 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command()
+@anywhere
 def show(contract: Annotated[str | None, typer.Argument(help="id, number or title")] = None, as_json: AsJson = False) -> None:
     """One contract with its documents, terms and fees; all contracts if none is named."""
     if contract is None:
         list_(as_json)
         return
-    with open_database(Settings()).read() as session:
-        row = contract_named(session, contract)
-        assert row.id is not None
-        found: dict[str, Any] = {"organisation_id": FIRST_ORGANISATION, "contract_id": row.id}
-        shown = _contract_json(row) | {
-            "documents": [_document_json(document) for document in store.documents(session, **found)],
-            "terms": [_term_json(term) for term in terms.listed(session, **found)],
-            "fees": [fee_json(item, row, None) for item in fees.listed(session, **found)],
-            "particulars": {
-                kind: [particulars.shown(kind, one) for one in particulars.listed(session, row, kind)]
-                for kind in particulars.KINDS
-            },
-        }
+    shown = at(whole)(contract)
     if as_json:
         print_json(shown)
         return
@@ -130,6 +103,7 @@ def show(contract: Annotated[str | None, typer.Argument(help="id, number or titl
 
 
 @app.command()
+@anywhere
 def ask(
     question: str,
     *,
@@ -143,41 +117,28 @@ def ask(
     if not question.strip():
         raise CommandError("the question is empty: ask something like “how long do we have to send the discharge report?”")
     wanted = day(as_of)
-    with open_database(Settings()).read() as session:
-        chosen = contract_named(session, contract).id if contract else None
-        found = lookup.answer(
-            session, question, organisation_id=FIRST_ORGANISATION, contract_id=chosen, as_of=wanted, program=program, site=site
-        )
+    found, place = at(answered)(question, contract, wanted, program, site)
     if as_json:
-        print_json(found.to_json())
+        print_json(found)
         return
-    if not found.recorded:
-        typer.echo(f"not recorded (as of {found.as_of})")
+    if place is None:
+        typer.echo(f"not recorded (as of {found['as_of']})")
         return
-    place = found.place
-    if place.value is not None:
-        typer.echo(place.value)
-    typer.echo(f"“{place.quote}”")
-    where = f"paragraph {place.paragraph}" if place.paragraph else f"page {place.page}"
-    offsets = f", characters {place.start}–{place.end}" if place.start is not None else ""
-    sure = "confirmed" if place.value is not None else f"a clause, not confirmed, confidence {place.confidence:.2f}"
-    typer.echo(f"— {place.contract}, {place.document}, {where}{offsets}; as of {found.as_of}; {sure}")
+    if place["value"] is not None:
+        typer.echo(place["value"])
+    typer.echo(f"“{place['quote']}”")
+    where = f"paragraph {place['paragraph']}" if place.get("paragraph") else f"page {place['page']}"
+    offsets = f", characters {place['start']}–{place['end']}" if place["start"] is not None else ""
+    sure = "confirmed" if place["value"] is not None else f"a clause, not confirmed, confidence {place['confidence']:.2f}"
+    typer.echo(f"— {place['contract']}, {place['document']}, {where}{offsets}; as of {found['as_of']}; {sure}")
 
 
 @app.command("fees")
+@anywhere
 def fees_(code: str, contract: OfContract = None, as_of: AsOf = None, as_json: AsJson = False) -> None:
     """What a fee code is paid on a day, or "not recorded"."""
     wanted = day(as_of)
-    with open_database(Settings()).read() as session:
-        chosen = contract_named(session, contract).id if contract else None
-        rows = fees.as_of(session, code, organisation_id=FIRST_ORGANISATION, day=wanted)
-        owners = store.contracts_by_id(session, {row.contract_id for row in rows}, organisation_id=FIRST_ORGANISATION)
-        papers = {row.document_id: _document(session, row.document_id) for row in rows if row.document_id is not None}
-        shown = [
-            fee_json(row, owners[row.contract_id], papers.get(row.document_id or 0))
-            for row in rows
-            if chosen is None or row.contract_id == chosen
-        ]
+    shown = at(paid)(code, contract, wanted)
     if as_json:
         print_json({"code": fees.code_key(code), "as_of": wanted.isoformat(), "fees": shown})
         return
@@ -207,6 +168,7 @@ def extract(file: Path, as_json: AsJson = False) -> None:
 
 
 @app.command()
+@anywhere
 def confirm(
     term: int,
     by: Annotated[str, typer.Option(help="who confirms")],
@@ -220,20 +182,16 @@ def confirm(
         "valid_from": day(valid_from) if valid_from else None,
         "valid_to": day(valid_to) if valid_to else None,
     }
-    with open_database(Settings()).write() as session:
-        row = _decidable(terms.one(session, term, organisation_id=FIRST_ORGANISATION), "term", term)
-        corrections = {key: each for key, each in given.items() if each is not None}
-        done = _refusing(lambda: terms.confirm(session, row, by=by, now=now(), **corrections))
-        typer.echo(f"term {done.id} is confirmed: {done.kind} = {done.value or '(no value)'}")
+    done = at(confirmed)(term, {key: each for key, each in given.items() if each is not None}, by)
+    typer.echo(f"term {done['id']} is confirmed: {done['kind']} = {done['value'] or '(no value)'}")
 
 
 @app.command()
+@anywhere
 def reject(term: int, by: Annotated[str, typer.Option(help="who rejects")]) -> None:
     """Mark a proposed term as wrong."""
-    with open_database(Settings()).write() as session:
-        row = _decidable(terms.one(session, term, organisation_id=FIRST_ORGANISATION), "term", term)
-        _refusing(lambda: terms.reject(session, row, by=by, now=now()))
-        typer.echo(f"term {term} is rejected")
+    at(rejected)(term, by)
+    typer.echo(f"term {term} is rejected")
 
 
 @app.command("confirm-fee")
@@ -247,30 +205,12 @@ def confirm_fee(
     """Confirm a proposed fee for a span of days; two fees of one code never hold on the same day."""
     begins, ends = (day(valid_from) if valid_from else None), (day(valid_to) if valid_to else None)
     with open_database(Settings()).write() as session:
-        row = _decidable(fees.one(session, fee, organisation_id=FIRST_ORGANISATION), "fee", fee)
+        row = decidable(fees.one(session, fee, organisation_id=FIRST_ORGANISATION), "fee", fee)
         old = None
         if closing is not None:
-            old = _decidable(fees.one(session, closing, organisation_id=FIRST_ORGANISATION), "fee", closing)
-        done = _refusing(lambda: fees.confirm(session, row, by=by, now=now(), valid_from=begins, valid_to=ends, closing=old))
+            old = decidable(fees.one(session, closing, organisation_id=FIRST_ORGANISATION), "fee", closing)
+        done = refusing(lambda: fees.confirm(session, row, by=by, now=now(), valid_from=begins, valid_to=ends, closing=old))
         typer.echo(f"{fees.named(done)} is confirmed")
-
-
-def read_file(file: Path) -> documents.ReadDocument:
-    """What the file says; raises CommandError with the sentence that says why not."""
-    try:
-        return filing.read(file, Settings())
-    except refusals.Unreadable as refusal:
-        raise CommandError(str(refusal)) from refusal
-
-
-def fee_json(item: Any, contract: Contract, document: Document | None) -> dict[str, Any]:
-    """A fee's row as the command line prints it; the amount is text, exact to the cent."""
-    kept = ("id", "code", "description", "currency", "unit", "valid_from", "valid_to", "page", "status")
-    return {key: getattr(item, key) for key in kept} | {
-        "amount": None if item.amount is None else f"{item.amount:f}",
-        "contract": contract.number or contract.title,
-        "document": document.file_name if document else None,
-    }
 
 
 def _extracted(read: documents.ReadDocument) -> dict[str, Any]:
@@ -278,48 +218,6 @@ def _extracted(read: documents.ReadDocument) -> dict[str, Any]:
     from contracts import extraction  # noqa: PLC0415 - loads the trained ranker
 
     return {**extraction.extract(read.pages).to_json(), "signatures": list(read.signatures)}
-
-
-def _owner(session: Session, contract: str | None, number: str | None) -> Contract | None:
-    """The contract that a file is added to: the one named, else the one with this number."""
-    if contract is not None:
-        return contract_named(session, contract)
-    return store.contract_named(session, number, organisation_id=FIRST_ORGANISATION, by_id=False) if number else None
-
-
-def _document(session: Session, document_id: int) -> Document:
-    found = store.document(session, document_id, organisation_id=FIRST_ORGANISATION)
-    if found is None:
-        raise CommandError(f"there is no document {document_id}: `bidkeeper contracts show` lists them")
-    return found
-
-
-def _decidable(row: Any, what: str, number: int) -> Any:
-    if row is None:
-        raise CommandError(f"there is no {what} {number}: `bidkeeper contracts show CONTRACT` lists them")
-    return row
-
-
-def _refusing(work: Any) -> Any:
-    try:
-        return work()
-    except ValueError as error:
-        raise CommandError(str(error)) from error
-
-
-def _contract_json(row: Contract) -> dict[str, Any]:
-    kept = ("id", "title", "number", "solicitation_number", "ocid", "program", "date_signed", "start", "end", "evergreen")
-    return {key: getattr(row, key) for key in kept}
-
-
-def _document_json(row: Document) -> dict[str, Any]:
-    kept = ("id", "contract_id", "kind", "title", "file_name", "media_type", "sha256", "size", "pages", "version_date")
-    return {key: getattr(row, key) for key in (*kept, "replaces_id", "signatures", "notes")}
-
-
-def _term_json(row: Any) -> dict[str, Any]:
-    kept = ("id", "kind", "value", "unit", "valid_from", "valid_to", "document_id", "page", "start", "end", "quote", "confidence")
-    return {key: getattr(row, key) for key in (*kept, "status", "decided_by")}
 
 
 def _counted(number: int, noun: str) -> str:

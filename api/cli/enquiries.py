@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.place import anywhere, at
 from api.enquiries import document, message_document
 from api.outgoing import posting
 from api.settings import Settings
@@ -24,11 +25,14 @@ from notifier.response_times import by_desk
 
 app = typer.Typer(no_args_is_help=True, help="Questions put to desks: drafts, answers, follow-ups.")
 BY = "command line"
+MOST = 500  # enquiries that a list shows
+DESK = ("desk", "asked", "answered", "waiting", "days", "misroutes")
 Number = Annotated[int, typer.Argument(help="the enquiry's number")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON document")]
 
 
 @app.command("list")
+@anywhere
 def list_(
     text: Annotated[str, typer.Argument(help="words that question, message or thread must hold")] = "",
     state: Annotated[str | None, typer.Option(help="draft, asked, answered or closed")] = None,
@@ -38,10 +42,7 @@ def list_(
     """Enquiries, newest first."""
     if state not in {None, "draft", "asked", "answered", "closed"}:
         raise CommandError(f"{state} is no state of an enquiry: give draft, asked, answered or closed")
-    moment = now()
-    with open_database(Settings()).read() as session:
-        found = enquiries.search(session, organisation_id=FIRST_ORGANISATION, text=text, state=state, limit=500)
-        rows = [document(row, now=moment) for row in found]
+    rows = at(found)(text, state)
     rows = [row for row in rows if row["overdue"]] if overdue else rows
     if json:
         print_json(rows)
@@ -54,12 +55,10 @@ def list_(
 
 
 @app.command()
+@anywhere
 def show(number: Number, json: AsJson = False) -> None:
     """One enquiry with everything said in it."""
-    moment = now()
-    with open_database(Settings()).read() as session:
-        row = _found(session, number)
-        shown = document(row, now=moment) | {"messages": [message_document(one) for one in enquiries.messages(session, row)]}
+    shown = at(thread)(number)
     if json:
         print_json(shown)
         return
@@ -73,55 +72,45 @@ def show(number: Number, json: AsJson = False) -> None:
 
 
 @app.command()
+@anywhere
 def send(
     number: Number,
     let_pass: Annotated[list[str] | None, typer.Option(help="a kind of flagged personal data that may go out")] = None,
 ) -> None:
     """Send a draft."""
-    settings = Settings()
-    with _changing(settings, number) as (session, row):
-        enquiries.send(
-            session,
-            row,
-            posting=posting(settings),
-            by=BY,
-            now=now(),
-            let_pass=let_pass or (),
-            days=settings.follow_up_days,
-        )
+    at(post)(number, let_pass or [])
     typer.echo(f"enquiry {number} waits in the outbox")
 
 
 @app.command()
+@anywhere
 def call(
     number: Number,
     text: Annotated[str, typer.Argument(help="what was said")],
     answered: Annotated[bool, typer.Option("--answered", help="the call answered the question")] = False,
 ) -> None:
     """Write down a telephone call."""
-    settings = Settings()
-    with _changing(settings, number) as (session, row):
-        enquiries.call(session, row, text=text, answered=answered, by=BY, now=now(), days=settings.follow_up_days)
+    at(write_call)(number, text, answered=answered)
     typer.echo(f"enquiry {number}: the call is written down")
 
 
 @app.command("put-off")
+@anywhere
 def put_off(number: Number, days: Annotated[int, typer.Option(min=1, max=60, help="business days from now")]) -> None:
     """Be reminded later: the desk said that it needs more time."""
-    with _changing(Settings(), number) as (session, row):
-        enquiries.put_off(session, row, days=days, by=BY, now=now())
+    at(remind_later)(number, days)
     typer.echo(f"enquiry {number}: to be asked again after {days} business days")
 
 
 @app.command()
+@anywhere
 def close(
     number: Number,
     outcome: Annotated[str, typer.Option(help=", ".join(lifecycle.OUTCOMES))] = "answered",
     text: Annotated[str, typer.Option(help="a word to it")] = "",
 ) -> None:
     """End an enquiry."""
-    with _changing(Settings(), number) as (session, row):
-        enquiries.close(session, row, outcome=outcome, by=BY, now=now(), text=text)
+    at(end)(number, outcome, text)
     typer.echo(f"enquiry {number} closed: {outcome}")
 
 
@@ -143,18 +132,16 @@ def receive(file: Annotated[Path | None, typer.Argument(help="a mail as it arriv
 
 
 @app.command()
+@anywhere
 def statistics(json: AsJson = False) -> None:
     """By desk: questions asked, median of business days to an answer, misroutes."""
-    with open_database(Settings()).read() as session:
-        records = by_desk(enquiries.search(session, organisation_id=FIRST_ORGANISATION, limit=100_000))
-    names = ("desk", "asked", "answered", "waiting", "days", "misroutes")
-    rows = [{name: getattr(record, name) for name in names} for record in records]
+    rows = at(desks)()
     if json:
         print_json(rows)
         return
-    table = Table(*names, box=None, pad_edge=False)
+    table = Table(*DESK, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*(str(row[name]) if row[name] is not None else "-" for name in names))
+        table.add_row(*(str(row[name]) if row[name] is not None else "-" for name in DESK))
     Console().print(table)
 
 
@@ -164,6 +151,63 @@ def examples() -> None:
     with open_database(Settings()).read() as session:
         for row in enquiries.corrections(session, organisation_id=FIRST_ORGANISATION, correction="accepted"):
             typer.echo(json_module.dumps({"text": row.question, "label": row.right_desk}, ensure_ascii=False))
+
+
+def found(text: str, state: str | None) -> list[dict[str, Any]]:
+    """Enquiries that hold the words, newest first."""
+    moment = now()
+    with open_database(Settings()).read() as session:
+        rows = enquiries.search(session, organisation_id=FIRST_ORGANISATION, text=text, state=state, limit=MOST)
+        return [document(row, now=moment) for row in rows]
+
+
+def thread(number: int) -> dict[str, Any]:
+    """One enquiry with everything said in it; raises CommandError."""
+    moment = now()
+    with open_database(Settings()).read() as session:
+        row = _found(session, number)
+        return document(row, now=moment) | {"messages": [message_document(one) for one in enquiries.messages(session, row)]}
+
+
+def post(number: int, let_pass: list[str]) -> None:
+    """Send a draft; raises CommandError."""
+    settings = Settings()
+    with _changing(settings, number) as (session, row):
+        enquiries.send(
+            session,
+            row,
+            posting=posting(settings),
+            by=BY,
+            now=now(),
+            let_pass=let_pass,
+            days=settings.follow_up_days,
+        )
+
+
+def write_call(number: int, text: str, *, answered: bool) -> None:
+    """Write down a telephone call; raises CommandError."""
+    settings = Settings()
+    with _changing(settings, number) as (session, row):
+        enquiries.call(session, row, text=text, answered=answered, by=BY, now=now(), days=settings.follow_up_days)
+
+
+def remind_later(number: int, days: int) -> None:
+    """Put an enquiry off by business days; raises CommandError."""
+    with _changing(Settings(), number) as (session, row):
+        enquiries.put_off(session, row, days=days, by=BY, now=now())
+
+
+def end(number: int, outcome: str, text: str) -> None:
+    """End an enquiry; raises CommandError."""
+    with _changing(Settings(), number) as (session, row):
+        enquiries.close(session, row, outcome=outcome, by=BY, now=now(), text=text)
+
+
+def desks() -> list[dict[str, Any]]:
+    """What was seen of each desk."""
+    with open_database(Settings()).read() as session:
+        records = by_desk(enquiries.search(session, organisation_id=FIRST_ORGANISATION, limit=100_000))
+    return [{name: getattr(record, name) for name in DESK} for record in records]
 
 
 @contextmanager

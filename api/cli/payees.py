@@ -14,6 +14,7 @@ from sqlmodel import Session
 from api import paying
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.place import anywhere, at
 from api.keys import add_vault_key
 from api.settings import Settings
 from contracts import holds, payees, vault
@@ -22,6 +23,10 @@ from contracts.models import Payee, PayeeChange
 from contracts.payees import sheets
 
 app = typer.Typer(help="Whom to pay: payee numbers and their bank details.", no_args_is_help=True)
+
+NO_PAYEE = "there is no payee {number}: `bidkeeper payees list` shows those on file"
+PAYEE = ("id", "number", "legal_name", "address", "remittance_email", "direct_deposit", "form_status")
+CHANGE = ("id", "payee_id", "fields", "reason", "state", "requested_by", "called_back_by", "decided_by", "effective_at")
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 By = Annotated[str, typer.Option(help="who does this")]
@@ -41,11 +46,10 @@ def new_key() -> None:
 
 
 @app.command("list")
+@anywhere
 def list_(as_json: AsJson = False) -> None:
     """The payees, their numbers masked."""
-    with open_database(Settings()).read() as session:
-        rows = [_payee_json(session, row) for row in payees.payees(session, organisation_id=FIRST_ORGANISATION)]
-        waiting = [_change_json(row) for row in payees.changes(session, organisation_id=FIRST_ORGANISATION) if _open(row)]
+    rows, waiting = at(on_file)()
     if as_json:
         print_json({"payees": rows, "changes": waiting})
         return
@@ -58,14 +62,15 @@ def list_(as_json: AsJson = False) -> None:
 
 
 @app.command()
+@anywhere
 def add(number: str, *, legal_name: Annotated[str, typer.Option(help="as on the contract")], by: By) -> None:
     """Put a payee number on file; its details come with a change."""
-    with _working() as (session, keys):
-        payees.create(session, keys=keys, number=number, legal_name=legal_name, now=now(), by=by)
-        typer.echo(f"payee {number} is on file")
+    at(put_on_file)(number, legal_name, by)
+    typer.echo(f"payee {number} is on file")
 
 
 @app.command("request-change")
+@anywhere
 def request_change(
     number: str,
     *,
@@ -90,15 +95,12 @@ def request_change(
         "form_status": form_status,
     }
     wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    with _working() as (session, keys):
-        row = _payee(session, number)
-        if bank:
-            wanted["bank_account"] = BankAccount.parse(*(_asked(name) for name in ("institution", "transit", "account")))
-        if gst:
-            wanted["gst_number"] = _asked("GST number")
-        change = paying.request(session, row, keys=keys, changes=wanted, reason=reason, by=by, now=now())
-        told = f"{row.remittance_email} is told by mail" if row.remittance_email else "no contact is on record who could be told"
-        typer.echo(f"change {change.id} is requested; {told}")
+    account = {name: _asked(name) for name in ("institution", "transit", "account")} if bank else None
+    if gst:
+        wanted["gst_number"] = _asked("GST number")
+    change, contact = at(ask_for)(number, wanted, account, reason, by)
+    told = f"{contact} is told by mail" if contact else "no contact is on record who could be told"
+    typer.echo(f"change {change} is requested; {told}")
 
 
 @app.command("call-back")
@@ -187,6 +189,29 @@ def import_(file: Path, *, by: By, reason: Annotated[str, typer.Option(help="why
         typer.echo(f"{len(stored)} payees are on file; `bidkeeper payees list` shows the changes that wait")
 
 
+def on_file() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The payees, masked, and the changes that wait."""
+    with open_database(Settings()).read() as session:
+        rows = [_payee_json(session, row) for row in payees.payees(session, organisation_id=FIRST_ORGANISATION)]
+        changes = payees.changes(session, organisation_id=FIRST_ORGANISATION)
+        return rows, [_change_json(row) for row in changes if _open(row)]
+
+
+def put_on_file(number: str, legal_name: str, by: str) -> None:
+    """Put a payee number on file; raises CommandError."""
+    with _working() as (session, keys):
+        payees.create(session, keys=keys, number=number, legal_name=legal_name, now=now(), by=by)
+
+
+def ask_for(number: str, wanted: dict[str, Any], account: dict[str, str] | None, reason: str, by: str) -> tuple[int, str | None]:
+    """The number of the change that was asked for, and the contact who is told; raises CommandError."""
+    with _working() as (session, keys):
+        row = _payee(session, number)
+        changes = wanted | ({"bank_account": BankAccount.parse(**account)} if account else {})
+        change = paying.request(session, row, keys=keys, changes=changes, reason=reason, by=by, now=now())
+        return change.id or 0, row.remittance_email
+
+
 @contextmanager
 def _working() -> Iterator[tuple[Session, payees.Vault]]:
     """A session and the vault; what is refused leaves as one sentence."""
@@ -212,7 +237,7 @@ def _asked(name: str) -> str:
 def _payee(session: Session, number: str) -> Payee:
     found = payees.payee(session, number, organisation_id=FIRST_ORGANISATION)
     if found is None:
-        raise CommandError(f"there is no payee {number}: `bidkeeper payees list` shows those on file")
+        raise CommandError(NO_PAYEE.format(number=number))
     return found
 
 
@@ -228,10 +253,10 @@ def _open(change: PayeeChange) -> bool:
 
 
 def _payee_json(session: Session, row: Payee) -> dict[str, Any]:
-    kept = ("id", "number", "legal_name", "address", "remittance_email", "direct_deposit", "form_status")
-    return {key: getattr(row, key) for key in kept} | payees.masked(session, row) | {"erased": row.erased_at is not None}
+    return {key: getattr(row, key) for key in PAYEE} | payees.masked(session, row) | {"erased": row.erased_at is not None}
 
 
 def _change_json(row: PayeeChange) -> dict[str, Any]:
-    kept = ("id", "payee_id", "fields", "reason", "state", "requested_by", "called_back_by", "decided_by", "effective_at")
-    return {key: getattr(row, key) for key in kept}
+    return {key: getattr(row, key) for key in CHANGE} | {
+        "effective_at": row.effective_at.isoformat(" ") if row.effective_at else None
+    }

@@ -12,6 +12,7 @@ from rich.table import Table
 from api import journeys
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.place import anywhere, at
 from api.desks import Book, own_desks
 from api.settings import Settings
 from contracts.days import HOME
@@ -23,6 +24,7 @@ from notifier.routes import NoRoutes
 
 app = typer.Typer(no_args_is_help=True, help="Contacts that program pages state, proposed and decided.")
 
+NONE = "there is no proposal {number}; `bidkeeper routes list` shows what waits"
 MOST_BYTES = 20_000_000
 
 
@@ -52,6 +54,7 @@ def import_(
 
 
 @app.command("list")
+@anywhere
 def list_(
     state: Annotated[str, typer.Option(help="proposed, accepted, rejected, outdated or all")] = "proposed",
     json: Annotated[bool, typer.Option("--json", help="one JSON array")] = False,
@@ -60,34 +63,45 @@ def list_(
     states = ("proposed", "accepted", "rejected", "outdated", "all")
     if state not in states:
         raise CommandError(f"{state} is no state of a proposal: give one of {', '.join(states)}")
-    with open_database(Settings()).read() as session:
-        wanted = None if state == "all" else state
-        rows = [_row(one) for one in proposals.proposals(session, organisation_id=FIRST_ORGANISATION, state=wanted)]
+    rows = at(listed)(None if state == "all" else state)
     _show(rows, json=json, nothing="No proposal is here.")
 
 
 @app.command()
+@anywhere
 def accept(number: Annotated[int, typer.Argument(help="the proposal's number")]) -> None:
     """Use what a proposal says from now on."""
-    _decide(number, accept=True)
+    _decided(number, accept=True)
 
 
 @app.command()
+@anywhere
 def reject(number: Annotated[int, typer.Argument(help="the proposal's number")]) -> None:
     """Leave things as they are; the same is not proposed again."""
-    _decide(number, accept=False)
+    _decided(number, accept=False)
 
 
-def _decide(number: int, *, accept: bool) -> None:
+def _decided(number: int, *, accept: bool) -> None:
+    at(decide)(number, accept=accept)
+    typer.echo(f"proposal {number} {'accepted' if accept else 'rejected'}")
+
+
+def listed(state: str | None) -> list[dict[str, Any]]:
+    """The proposals in a state, or all."""
+    with open_database(Settings()).read() as session:
+        return [_row(one) for one in proposals.proposals(session, organisation_id=FIRST_ORGANISATION, state=state)]
+
+
+def decide(number: int, *, accept: bool) -> None:
+    """Use what a proposal says, or not; raises CommandError."""
     try:
         with open_database(Settings()).write() as session:
             found = proposals.find_one(session, number, organisation_id=FIRST_ORGANISATION)
             if found is None:
-                raise CommandError(f"there is no proposal {number}; `bidkeeper routes list` shows what waits")
+                raise CommandError(NONE.format(number=number))
             proposals.decide(session, found, accept=accept, by="command line", now=now())
     except proposals.Decided as error:
         raise CommandError(str(error)) from None
-    typer.echo(f"proposal {number} {'accepted' if accept else 'rejected'}")
 
 
 def _text(file: Path) -> str:

@@ -11,10 +11,14 @@ from api import journeys
 from api.cli import CommandError, now, open_database, print_json
 from api.cli.add_source import add
 from api.cli.new_source import new
+from api.cli.place import anywhere, at
 from api.settings import Settings
 from api.sources import configured
 from crawler import evidence, store
 from crawler.sources import SourceConfig, SourcesUnreadable, find
+
+EVENTS = 10  # steps of its health that are shown
+NOTHING_HELD = "nothing is held back of {source}"
 
 app = typer.Typer(no_args_is_help=True, help="How well each source can be seen, and why not.")
 app.command("add")(add)
@@ -22,11 +26,10 @@ app.command("new")(new)
 
 
 @app.command("list")
+@anywhere
 def list_(json: Annotated[bool, typer.Option("--json", help="one JSON array")] = False) -> None:
     """Every configured source with its health and its last good look."""
-    settings = Settings()
-    with open_database(settings).read() as session:
-        rows = [_row(row) for row in store.health(session, _configured(settings), now=now())]
+    rows = at(listed)()
     if json:
         print_json(rows)
         return
@@ -39,6 +42,7 @@ def list_(json: Annotated[bool, typer.Option("--json", help="one JSON array")] =
 
 
 @app.command()
+@anywhere
 def check(
     source: Annotated[str, typer.Argument(help="a configured source")],
     json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False,
@@ -46,28 +50,11 @@ def check(
     reject: Annotated[bool, typer.Option("--reject", help="the look that is held back is wrong: never believe it")] = False,
 ) -> None:
     """One source: health, why it is silent, what is held back, the last steps. Decides over a held look when asked to."""
-    settings = Settings()
-    try:
-        config = find(_configured(settings), source)
-    except SourcesUnreadable as error:
-        raise CommandError(str(error)) from None
     if accept and reject:
         raise CommandError("--accept and --reject contradict one another: give one of them")
     if accept or reject:
-        _decide(settings, config, accept=accept)
-    with open_database(settings).read() as session:
-        row = store.health(session, {source: config}, now=now())[0]
-        held = [one for one in store.quarantines(session) if one.source == source]
-        found = _row(row) | {
-            "reason": row.state.health_reason if row.state else None,
-            "advice": row.advice,
-            "sample": evidence.sample(settings.archive, next(iter(store.captures(session, source, limit=1)), None)),
-            "held": [{"id": one.id, "since": one.held_at.isoformat(), "rows": one.rows, "reason": one.reason} for one in held],
-            "events": [
-                {"at": event.at.isoformat(), "state": [event.old.value, event.new.value], "reason": event.reason}
-                for event in store.events(session, source, limit=10)
-            ],
-        }
+        at(decide)(source, accept=accept)
+    found = at(report)(source)
     if json:
         print_json(found)
         return
@@ -77,6 +64,55 @@ def check(
         typer.echo(f"held back    look {one['id']} of {one['since']}, {one['rows']} rows: {one['reason']}")
     for event in found["events"]:
         typer.echo(f"{event['at']}  {event['state'][0]} → {event['state'][1]}  {event['reason'] or ''}".rstrip())
+
+
+def listed() -> list[dict[str, Any]]:
+    """Every configured source with its health, in the order of the configuration."""
+    settings = Settings()
+    with open_database(settings).read() as session:
+        return [_row(row) for row in store.health(session, _configured(settings), now=now())]
+
+
+def report(source: str) -> dict[str, Any]:
+    """One source with what is held back of it and its last steps; raises CommandError."""
+    settings = Settings()
+    config = _named(settings, source)
+    with open_database(settings).read() as session:
+        row = store.health(session, {source: config}, now=now())[0]
+        held = [one for one in store.quarantines(session) if one.source == source]
+        return _row(row) | {
+            "reason": row.state.health_reason if row.state else None,
+            "advice": row.advice,
+            "sample": evidence.sample(settings.archive, next(iter(store.captures(session, source, limit=1)), None)),
+            "held": [{"id": one.id, "since": one.held_at.isoformat(), "rows": one.rows, "reason": one.reason} for one in held],
+            "events": [
+                {"at": event.at.isoformat(), "state": [event.old.value, event.new.value], "reason": event.reason}
+                for event in store.events(session, source, limit=EVENTS)
+            ],
+        }
+
+
+def decide(source: str, *, accept: bool) -> None:
+    """Believe or refuse what is held back, and tell its news in the same transaction; raises CommandError."""
+    settings = Settings()
+    config = _named(settings, source)
+    with open_database(settings).write() as session:
+        held = [one.id or 0 for one in store.quarantines(session) if one.source == config.name]
+        if not held:
+            raise CommandError(NOTHING_HELD.format(source=source))
+        for number in held:
+            if accept:
+                saved = store.accept(session, number, config, by="command line", now=now())
+                journeys.tell(session, config, saved, now=now(), operator=settings.operator_email)
+            else:
+                store.reject(session, number, by="command line", now=now())
+
+
+def _named(settings: Settings, source: str) -> SourceConfig:
+    try:
+        return find(_configured(settings), source)
+    except SourcesUnreadable as error:
+        raise CommandError(str(error)) from None
 
 
 def _configured(settings: Settings) -> dict[str, SourceConfig]:
@@ -89,20 +125,6 @@ def _configured(settings: Settings) -> dict[str, SourceConfig]:
 def _row(row: store.SourceHealth) -> dict[str, Any]:
     state = row.state
     times = {"since": "health_since", "last_good": "last_good_at", "last_looked": "last_looked_at", "next_look": "next_look_at"}
-    told = {key: at.isoformat() if state and (at := getattr(state, name)) else None for key, name in times.items()}
+    told = {key: seen.isoformat() if state and (seen := getattr(state, name)) else None for key, name in times.items()}
     health = row.health.value if row.config.enabled else "off"
     return {"source": row.config.name, "title": row.config.title, "health": health, **told}
-
-
-def _decide(settings: Settings, config: SourceConfig, *, accept: bool) -> None:
-    """Believe or refuse what is held back, and tell its news in the same transaction."""
-    with open_database(settings).write() as session:
-        held = [one.id or 0 for one in store.quarantines(session) if one.source == config.name]
-        if not held:
-            raise CommandError(f"nothing is held back of {config.name}")
-        for number in held:
-            if accept:
-                saved = store.accept(session, number, config, by="command line", now=now())
-                journeys.tell(session, config, saved, now=now(), operator=settings.operator_email)
-            else:
-                store.reject(session, number, by="command line", now=now())

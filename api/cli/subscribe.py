@@ -13,6 +13,7 @@ from sqlmodel import Session
 from api import journeys
 from api.accounts.models import FIRST_ORGANISATION
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.place import anywhere, at
 from api.keys import link_secret
 from api.settings import Settings
 from api.sources import configured
@@ -26,9 +27,27 @@ from notifier.models import Delivery, Subscription
 
 WORDING = "Entered on the command line by the operator, who confirms that the recipient asked for these alerts."
 
+SUBSCRIPTION = ("id", "address", "channel", "query", "language", "frequency", "state", "created_at", "confirmed_at", "consent")
+DELIVERY = (
+    "id",
+    "key",
+    "address",
+    "channel",
+    "state",
+    "attempts",
+    "message_id",
+    "created_at",
+    "sent_at",
+    "next_attempt_at",
+    "reason",
+)
+TRY = ("at", "outcome", "code", "enhanced", "text")
+NO_DELIVERY = "there is no delivery {identity}; see bidkeeper deliveries"
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
 
+@anywhere
 def subscribe(
     email: Annotated[str, typer.Argument(help="Who is to be told: a mail address, or the address of another channel.")],
     *,
@@ -59,40 +78,27 @@ def subscribe(
         "workdays": workdays,
         "reminders": [lead.strip() for lead in remind.split(",")],
     }
-    settings = Settings()
-    with _writing() as session:
-        try:
-            row = sign_up(
-                session,
-                Wanted(email, query, channel, owner, choices),
-                organisation_id=FIRST_ORGANISATION,
-                secret=link_secret(settings),
-                now=now(),
-                source="command line",
-                wording=WORDING,
-            )
-        except ValueError as error:  # InvalidAddress, QueryError, BadRhythm
-            raise CommandError(str(error)) from None
-        found = journeys.open_now(session, row.query, configured(settings), now=now())
-        sent = send_open and journeys.mail_open(session, row, configured(settings), now=now()) is not None
-        document = _subscription(row) | {"open": len(found), "open_sent": sent}
+    document = at(signed_up)(Wanted(email, query, channel, owner, choices), send_open=send_open)
     if as_json:
         print_json(document)
         return
-    typer.echo(f"{row.address} hears of {row.query or 'everything'} (subscription {row.id}, {row.state})")
-    if found and not sent:
-        typer.echo(f"{len(found)} such calls are open already; --open sends them once")
+    typer.echo(
+        f"{document['address']} hears of {document['query'] or 'everything'} (subscription {document['id']}, {document['state']})"
+    )
+    if document["open"] and not document["open_sent"]:
+        typer.echo(f"{document['open']} such calls are open already; --open sends them once")
 
 
+@anywhere
 def subscriptions(
     *, ended: Annotated[bool, typer.Option(help="Also those that ended.")] = False, as_json: AsJson = False
 ) -> None:
     """List who is told of what."""
-    with _writing() as session:
-        documents = [_subscription(row) for row in store.subscriptions(session, organisation_id=FIRST_ORGANISATION, ended=ended)]
+    documents = at(told)(ended=ended)
     _show(documents, ("id", "address", "query", "frequency", "state"), as_json=as_json)
 
 
+@anywhere
 def deliveries(
     *,
     state: Annotated[str | None, typer.Option(help=f"One of {', '.join(DeliveryState)}.")] = None,
@@ -108,29 +114,20 @@ def deliveries(
     if only is not None:
         _show_delivery(only, as_json=as_json)
         return
-    wanted = DeliveryState(state) if state else None
-    with _writing() as session:
-        rows = store.deliveries(session, state=wanted, ocid=ocid, address=address, limit=limit)
-        documents = [_delivery(row) for row in rows]
+    documents = at(sent)(DeliveryState(state) if state else None, ocid, address, limit)
     _show(documents, ("id", "address", "channel", "state", "attempts", "sent_at", "next_attempt_at", "reason"), as_json=as_json)
 
 
 def _show_delivery(identity: int, *, as_json: bool) -> None:
-    with _writing() as session:
-        row = session.get(Delivery, identity)
-        if row is None:
-            raise CommandError(f"there is no delivery {identity}; see bidkeeper deliveries", 1)
-        names = ("at", "outcome", "code", "enhanced", "text")
-        tries = [{name: _plain(getattr(one, name)) for name in names} for one in store.attempts(session, identity)]
-        document = _delivery(row) | {"tries": tries}
+    document = at(one_sent)(identity)
     if as_json:
         print_json(document)
         return
     for name, value in document.items():
         if name != "tries":
             typer.echo(f"{name.replace('_', ' '):<16} {'-' if value is None else value}")
-    for one in tries:
-        typer.echo(f"{one['at']}  {' '.join(str(one[name]) for name in names[1:] if one[name] is not None)}")
+    for one in document["tries"]:
+        typer.echo(f"{one['at']}  {' '.join(str(one[name]) for name in TRY[1:] if one[name] is not None)}")
 
 
 def outbox(
@@ -157,7 +154,7 @@ def outbox(
     with _writing() as session:
         due = retry(session, now=now(), delivery_id=only) if again else 0
         counts = {state.value: count for state, count in store.counts(session).items()}
-        forgotten = [_delivery(row) for row in neglected(session, now=now())]
+        forgotten = [_document(row, DELIVERY) for row in neglected(session, now=now())]
     if again and only is not None and not due:
         raise CommandError(f"delivery {only} is not one that waits or failed; see bidkeeper deliveries", 1)
     if as_json:
@@ -192,31 +189,59 @@ def _go_on(*, forget: bool) -> None:
     typer.echo(f"sending goes on; {forgotten} that waited will not be sent" if forget else "sending goes on")
 
 
+def signed_up(wanted: Wanted, *, send_open: bool) -> dict[str, Any]:
+    """The subscription, how many calls are open for it, and whether they were sent; raises CommandError."""
+    settings = Settings()
+    with _writing() as session:
+        try:
+            row = sign_up(
+                session,
+                wanted,
+                organisation_id=FIRST_ORGANISATION,
+                secret=link_secret(settings),
+                now=now(),
+                source="command line",
+                wording=WORDING,
+            )
+        except ValueError as error:  # InvalidAddress, QueryError, BadRhythm
+            raise CommandError(str(error)) from None
+        found = journeys.open_now(session, row.query, configured(settings), now=now())
+        sent = send_open and journeys.mail_open(session, row, configured(settings), now=now()) is not None
+        return _document(row, SUBSCRIPTION) | {"open": len(found), "open_sent": sent}
+
+
+def told(*, ended: bool) -> list[dict[str, Any]]:
+    """Who is told of what, by address."""
+    with _writing() as session:
+        rows = store.subscriptions(session, organisation_id=FIRST_ORGANISATION, ended=ended)
+        return [_document(row, SUBSCRIPTION) for row in rows]
+
+
+def sent(state: DeliveryState | None, ocid: str | None, address: str | None, limit: int) -> list[dict[str, Any]]:
+    """What was sent, newest first."""
+    with _writing() as session:
+        return [
+            _document(row, DELIVERY) for row in store.deliveries(session, state=state, ocid=ocid, address=address, limit=limit)
+        ]
+
+
+def one_sent(identity: int) -> dict[str, Any]:
+    """One delivery with every attempt; raises CommandError."""
+    with _writing() as session:
+        row = session.get(Delivery, identity)
+        if row is None:
+            raise CommandError(NO_DELIVERY.format(identity=identity), 1)
+        tries = [{name: _plain(getattr(one, name)) for name in TRY} for one in store.attempts(session, identity)]
+        return _document(row, DELIVERY) | {"tries": tries}
+
+
 @contextmanager
 def _writing() -> Iterator[Session]:
     with closing(open_database(Settings())) as database, database.write() as session:
         yield session
 
 
-def _subscription(row: Subscription) -> dict[str, Any]:
-    names = ("id", "address", "channel", "query", "language", "frequency", "state", "created_at", "confirmed_at", "consent")
-    return {name: _plain(getattr(row, name)) for name in names}
-
-
-def _delivery(row: Delivery) -> dict[str, Any]:
-    names = (
-        "id",
-        "key",
-        "address",
-        "channel",
-        "state",
-        "attempts",
-        "message_id",
-        "created_at",
-        "sent_at",
-        "next_attempt_at",
-        "reason",
-    )
+def _document(row: Subscription | Delivery, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: _plain(getattr(row, name)) for name in names}
 
 

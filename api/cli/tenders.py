@@ -13,6 +13,7 @@ from rich.table import Table
 from sqlmodel import Session
 
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.place import anywhere, at
 from api.settings import Settings
 from api.sources import configured
 from contracts.vocabulary import TenderStatus
@@ -23,6 +24,23 @@ from crawler.models import Release, Tender
 from crawler.sources import SourcesUnreadable, find
 
 PAGE = 500
+NAMES = (
+    "ocid",
+    "number",
+    "title",
+    "status",
+    "buyer",
+    "type",
+    "closes_text",
+    "zone",
+    "url",
+    "amendments",
+    "addenda",
+    "documents",
+    "supplier",
+    "value",
+    "rationale",
+)
 
 app = typer.Typer(no_args_is_help=True, help="The bids that are known.")
 
@@ -43,13 +61,14 @@ Limit = Annotated[int, typer.Option(min=1, max=10_000)]
 
 
 @app.command("list")
+@anywhere
 def list_(program: Program = None, status: Status = None, source: Source = None, limit: Limit = 50, json: Json = False) -> None:
     """The tenders last changed."""
-    with open_database(Settings()).read() as session:
-        _list(session, _filters(program, status, source), limit, json)
+    _show(*at(listed)("", program, status, source, limit), json=json)
 
 
 @app.command()
+@anywhere
 def search(
     words: Annotated[list[str], typer.Argument(help="words that must all stand in it, or its number")],
     program: Program = None,
@@ -58,12 +77,11 @@ def search(
     json: Json = False,
 ) -> None:
     """The tenders that hold all the words, or have that number in any spelling."""
-    with open_database(Settings()).read() as session:
-        known = named(session, " ".join(words))
-        _list(session, replace(_filters(program, status), also=(known,)), limit, json)
+    _show(*at(listed)(" ".join(words), program, status, None, limit), json=json)
 
 
 @app.command()
+@anywhere
 def show(
     tender: Annotated[str, typer.Argument(help="its ocid or number")],
     evidence: Annotated[
@@ -72,20 +90,7 @@ def show(
     json: Json = False,
 ) -> None:
     """One tender with its history."""
-    with open_database(Settings()).read() as session:
-        found = _one(session, tender)
-        document = _told(found) | {
-            "history": [_entry(entry, evidence=evidence) for entry in store.history(session, found.ocid)],
-            "sightings": [
-                {"source": s.source, "id": s.native_id, "reasons": s.reasons, "missing_since": _iso(s.missing_since)}
-                for s in store.sightings(session, found.ocid)
-            ],
-            "files": [
-                {"title": one.title, "sha256": one.sha256, "scan": one.verdict, "trouble": one.trouble}
-                for one in store.documents(session, found)
-                if one.superseded_at is None
-            ],
-        }
+    document = at(whole)(tender, evidence=evidence)
     if json:
         print_json(document)
         return
@@ -113,15 +118,15 @@ def merge(
     """Take two tenders for one, as a person who read both: sightings and history come together, and nobody is told."""
     with open_database(Settings()).write() as session:
         stays, goes = _one(session, keep), _one(session, other)
-        named = stays.ocid, goes.ocid
+        ocids = stays.ocid, goes.ocid
         try:
             reasons = store.join(session, stays, goes, by="command line", now=now())
         except store.NotJoined as error:
             raise CommandError(str(error)) from None
     if json:
-        print_json({"ocid": named[0], "joined": named[1], "reasons": list(reasons)})
+        print_json({"ocid": ocids[0], "joined": ocids[1], "reasons": list(reasons)})
     else:
-        typer.echo(f"{named[1]} is now {named[0]}: {'; '.join(reasons)}")
+        typer.echo(f"{ocids[1]} is now {ocids[0]}: {'; '.join(reasons)}")
         if len(reasons) == 1:
             typer.echo("nothing that they say shows it: `bidkeeper tenders split` takes them apart again")
 
@@ -161,7 +166,7 @@ def export(
     """Every tender that matches, on standard output."""
     settings = Settings()
     with open_database(settings).read() as session:
-        found = _all(session, _filters(program, status, source))
+        found = _all(session, filters_of(program, status, source))
         if form is Format.CSV:
             typer.echo(exporting.csv_text(found), nl=False)
         elif form is Format.ICS:
@@ -171,26 +176,55 @@ def export(
             print_json(publishing.package(history, uri=f"{settings.public_url}/ocds/releases", publisher="Bidkeeper", now=now()))
 
 
-def _filters(program: str | None, status: TenderStatus | None, source: str | None = None) -> Filters:
+def listed(
+    words: str, program: str | None, status: TenderStatus | None, source: str | None, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """The tenders last changed that hold the words or have that number, at most `limit`, and how many there are."""
+    with open_database(Settings()).read() as session:
+        filters = filters_of(program, status, source)
+        if words:
+            filters = replace(filters, also=(named(session, words),))
+        found = reading.whole(session, filters, now=now(), sort="changed", limit=limit)
+        return [_told(tender) for tender in found], counting.count(session, filters, now=now())
+
+
+def whole(tender: str, *, evidence: bool) -> dict[str, Any]:
+    """One tender by its ocid or number, with its history, sightings and files; raises CommandError."""
+    with open_database(Settings()).read() as session:
+        found = _one(session, tender)
+        return _told(found) | {
+            "history": [_entry(entry, evidence=evidence) for entry in store.history(session, found.ocid)],
+            "sightings": [
+                {"source": s.source, "id": s.native_id, "reasons": s.reasons, "missing_since": _iso(s.missing_since)}
+                for s in store.sightings(session, found.ocid)
+            ],
+            "files": [
+                {"title": one.title, "sha256": one.sha256, "scan": one.verdict, "trouble": one.trouble}
+                for one in store.documents(session, found)
+                if one.superseded_at is None
+            ],
+        }
+
+
+def filters_of(program: str | None, status: TenderStatus | None, source: str | None = None) -> Filters:
     """The options as conditions; a line may be called by any of its names."""
     line = programs.find(program) if program else None
     return Filters(program=line.key if line else program or "", statuses=(status,) if status else (), source=source or "")
 
 
-def _list(session: Session, filters: Filters, limit: int, json: bool) -> None:
-    found = reading.whole(session, filters, now=now(), sort="changed", limit=limit)
+def _show(found: list[dict[str, Any]], total: int, *, json: bool) -> None:
     if json:
-        print_json([_told(tender) for tender in found])
+        print_json(found)
         return
     table = Table(box=None, pad_edge=False)
     for column in ("number", "title", "status", "closes"):
         table.add_column(column, no_wrap=column != "title")
     for tender in found:
         table.add_row(
-            escape(tender.number or tender.ocid), escape(tender.title[:120]), tender.status.value, _iso(tender.closes_at)
+            escape(tender["number"] or tender["ocid"]), escape(tender["title"][:120]), tender["status"], tender["closes"]
         )
     Console().print(table)
-    typer.echo(f"{len(found)} of {counting.count(session, filters, now=now())} tenders")
+    typer.echo(f"{len(found)} of {total} tenders")
 
 
 def _all(session: Session, filters: Filters) -> Iterator[Tender]:
@@ -210,32 +244,24 @@ def _one(session: Session, words: str) -> Tender:
     filters = Filters(also=(named(session, words),))
     total = counting.count(session, filters, now=now())
     if total != 1:
-        said = "no tender is" if not total else f"{total} tenders are"
-        raise CommandError(f'{said} known by "{words}": give the ocid that `bidkeeper tenders search` shows with --json')
+        raise CommandError(not_one(total, words))
     return reading.whole(session, filters, now=now(), limit=1)[0]
 
 
+def not_one(total: int, words: str) -> str:
+    """What to say where words name no tender, or several."""
+    said = "no tender is" if not total else f"{total} tenders are"
+    return f'{said} known by "{words}": give the ocid that `bidkeeper tenders search` shows with --json'
+
+
 def _told(tender: Tender) -> dict[str, Any]:
-    names = (
-        "ocid",
-        "number",
-        "title",
-        "status",
-        "buyer",
-        "type",
-        "closes_text",
-        "zone",
-        "url",
-        "amendments",
-        "addenda",
-        "documents",
-        "supplier",
-        "value",
-        "rationale",
-    )
+    found = {name: getattr(tender, name) for name in NAMES}
     times = {"published": tender.published_at, "closes": tender.closes_at, "first_seen": tender.first_seen_at}
-    found = {name: getattr(tender, name) for name in names} | {name: _iso(at) for name, at in times.items()}
-    return found | {"programs": tender.programs, "source": tender.source, "changed": _iso(tender.changed_at)}
+    return (
+        found
+        | {name: _iso(at) for name, at in times.items()}
+        | {"programs": tender.programs, "source": tender.source, "changed": _iso(tender.changed_at)}
+    )
 
 
 def _entry(entry: store.HistoryEntry, *, evidence: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlmodel import Session
@@ -11,8 +11,12 @@ from api.accounts import people, store
 from api.accounts.models import FIRST_ORGANISATION, Organisation, Person
 from api.accounts.roles import Principal, Role
 from api.cli import CommandError, now, open_database, print_json
+from api.cli.place import anywhere, at
 from api.keys import link_secret
 from api.settings import Settings
+
+KNOWN = "{address} is known already: `bidkeeper users link {address}` prints a new way in"
+NOBODY = "nobody here has the address {address}: `bidkeeper users list` shows who is known"
 
 app = typer.Typer(help="Organisations and the people who may sign in.", no_args_is_help=True)
 
@@ -41,13 +45,10 @@ def operating(organisation: int) -> Iterator[tuple[Session, Principal]]:
 
 
 @app.command("list")
+@anywhere
 def list_(*, organisation: Tenant = FIRST_ORGANISATION, as_json: AsJson = False) -> None:
     """Everyone of an organisation, with their role."""
-    with closing(open_database(Settings())) as database, database.read() as session:
-        rows = [
-            {"address": person.address, "name": person.name, "role": str(person.role)}
-            for person in store.people(session, organisation_id=organisation)
-        ]
+    rows = at(everyone)(organisation)
     if as_json:
         print_json(rows)
         return
@@ -58,6 +59,7 @@ def list_(*, organisation: Tenant = FIRST_ORGANISATION, as_json: AsJson = False)
 
 
 @app.command()
+@anywhere
 def add(
     address: Address,
     *,
@@ -67,38 +69,29 @@ def add(
     mail: Annotated[bool, typer.Option(help="have the link mailed too")] = False,
 ) -> None:
     """Let a person in, and print the link that signs them in once, within a day."""
-    with operating(organisation) as (session, me):
-        if store.by_address(session, address) is not None:
-            raise CommandError(f"{address} is known already: `bidkeeper users link {address}` prints a new way in")
-        link_ = _invited(session, me, address, role, name=name, mail=mail)
-    typer.echo(link_)
+    typer.echo(at(invite)(address, role, name, organisation, mail=mail))
 
 
 @app.command()
+@anywhere
 def link(address: Address, *, mail: Annotated[bool, typer.Option(help="have it mailed too")] = False) -> None:
     """Print a link that signs a known person in once, within a day; an older one stops working."""
-    with operating(FIRST_ORGANISATION) as (session, _):
-        person = _known(session, address)
-        me = Principal(person.organisation_id, Role.OWNER, "command line")
-        link_ = _invited(session, me, address, person.role, mail=mail)
-    typer.echo(link_)
+    typer.echo(at(invite_again)(address, mail=mail))
 
 
 @app.command()
+@anywhere
 def role(address: Address, wanted: Annotated[Role, typer.Argument(metavar="ROLE", help="what they may do")]) -> None:
     """Give a known person another role; the last owner stays one."""
-    with operating(FIRST_ORGANISATION) as (session, _):
-        person = _known(session, address)
-        people.change_role(session, Principal(person.organisation_id, Role.OWNER, "command line"), person, wanted, now=now())
+    at(give_role)(address, wanted)
     typer.echo(f"{address} is {wanted} now")
 
 
 @app.command()
+@anywhere
 def remove(address: Address) -> None:
     """Take a person out: their sessions end at once. The last owner stays."""
-    with operating(FIRST_ORGANISATION) as (session, _):
-        person = _known(session, address)
-        people.remove(session, Principal(person.organisation_id, Role.OWNER, "command line"), person, now=now())
+    at(take_out)(address)
     typer.echo(f"{address} is taken out")
 
 
@@ -137,6 +130,45 @@ def add_organisation(
         typer.echo(f"organisation {made.id}: {made.name}\n{link_}")
 
 
+def everyone(organisation: int) -> list[dict[str, Any]]:
+    """Everyone of an organisation, by address."""
+    with closing(open_database(Settings())) as database, database.read() as session:
+        return [
+            {"address": person.address, "name": person.name, "role": str(person.role)}
+            for person in store.people(session, organisation_id=organisation)
+        ]
+
+
+def invite(address: str, role: Role, name: str, organisation: int, *, mail: bool) -> str:
+    """The link that lets a new person in; raises CommandError for one who is known."""
+    with operating(organisation) as (session, me):
+        if store.by_address(session, address) is not None:
+            raise CommandError(KNOWN.format(address=address))
+        return _invited(session, me, address, role, name=name, mail=mail)
+
+
+def invite_again(address: str, *, mail: bool) -> str:
+    """A new link for a known person; raises CommandError for one who is not."""
+    with operating(FIRST_ORGANISATION) as (session, _):
+        person = _known(session, address)
+        me = Principal(person.organisation_id, Role.OWNER, "command line")
+        return _invited(session, me, address, person.role, mail=mail)
+
+
+def give_role(address: str, role: Role) -> None:
+    """Give a known person another role; raises CommandError."""
+    with operating(FIRST_ORGANISATION) as (session, _):
+        person = _known(session, address)
+        people.change_role(session, Principal(person.organisation_id, Role.OWNER, "command line"), person, role, now=now())
+
+
+def take_out(address: str) -> None:
+    """Take a known person out; raises CommandError."""
+    with operating(FIRST_ORGANISATION) as (session, _):
+        person = _known(session, address)
+        people.remove(session, Principal(person.organisation_id, Role.OWNER, "command line"), person, now=now())
+
+
 def _invited(session: Session, me: Principal, address: str, role: str, *, mail: bool, name: str = "") -> str:
     settings = Settings()
     made = people.invite(session, me, address, role, name=name, secret=link_secret(settings), mail=mail, now=now())
@@ -146,5 +178,5 @@ def _invited(session: Session, me: Principal, address: str, role: str, *, mail: 
 def _known(session: Session, address: str) -> Person:
     person = store.by_address(session, address)
     if person is None:
-        raise CommandError(f"nobody here has the address {address}: `bidkeeper users list` shows who is known")
+        raise CommandError(NOBODY.format(address=address))
     return person

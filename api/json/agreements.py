@@ -59,6 +59,7 @@ class TermItem(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: int
+    contract_id: int
     kind: str
     value: str | None
     unit: str | None
@@ -103,6 +104,7 @@ async def add_document(
     contract: Annotated[int | None, Form(ge=1, lt=2**31, description="id of its contract; a new one without it")] = None,
     title: Text = "",
     number: Text = "",
+    program: Text = "",
     kind: Annotated[str, Form(pattern="^(" + "|".join(filing.KINDS) + ")$")] = "agreement",
     version_date: Annotated[Day | None, Form()] = None,
     replaces: Annotated[int | None, Form(ge=1, lt=2**31, description="id of the document it is a later version of")] = None,
@@ -121,6 +123,7 @@ async def add_document(
                 organisation_id=me.organisation_id,
                 title=title.strip() or name,
                 number=number.strip() or None,
+                program=program.strip() or None,
                 created_at=here.clock(),
             )
             older = store.document(session, replaces, organisation_id=me.organisation_id) if replaces is not None else None
@@ -179,6 +182,16 @@ async def list_terms(
         own_contract(session, contract_id, me.organisation_id)
         rows = terms.listed(session, organisation_id=me.organisation_id, contract_id=contract_id, status=status)
     return paged.of(rows, TermItem.model_validate, by=lambda row: (row.kind, -round((row.confidence or 0) * 1e6), row.id or 0))
+
+
+@router.get("/terms/{term_id}", responses=responses(404, 422))
+async def show_term(here: Here, me: Me, term_id: Number) -> TermItem:
+    """One term, of whichever contract."""
+    with here.database.read() as session:
+        row = terms.one(session, term_id, organisation_id=me.organisation_id)
+    if row is None:
+        raise Problem(404, "There is no such term.")
+    return TermItem.model_validate(row)
 
 
 @router.post("/contracts/{contract_id}/terms/{term_id}/confirm", responses=responses(404, 409, 422))

@@ -99,11 +99,12 @@ class FeeVerdict(BaseModel):
 
 
 class Imported(BaseModel):
-    """How many fee lines are on file since."""
+    """How many fee lines are on file since, and what the first is called."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"fees": 31}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"fees": 31, "first": "A100 (Initial assessment)"}]})
 
     fees: int
+    first: str
 
 
 @router.patch("/contracts/{contract_id:int}", responses=responses(403, 404, 405, 412, 422, 428))
@@ -155,7 +156,8 @@ async def import_fees(
         lines = await asyncio.to_thread(schedules.read, data, name)
         with here.database.write() as session:
             owner = own_contract(session, contract_id, me.organisation_id)
-            return Imported(fees=len(schedules.store(session, owner, lines, by=me.name, now=here.clock())))
+            stored = schedules.store(session, owner, lines, by=me.name, now=here.clock())
+            return Imported(fees=len(stored), first=fees.named(stored[0]) if stored else "")
     except ValueError as error:  # BadSchedule, or an overlap
         raise Problem(422, f"Nothing was stored: {str(error).rstrip('.')}.") from None
 

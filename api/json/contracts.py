@@ -102,6 +102,12 @@ class AnswerItem(BaseModel):
     as_of: date
     confidence: float
     alternatives: list[PlaceItem]
+    place: PlaceItem | None = Field(default=None, description="where the answer itself stands, with its offsets")
+
+    @classmethod
+    def of(cls, found: lookup.Answer) -> "AnswerItem":
+        """The item that an answer makes."""
+        return cls.model_validate(found.to_json() | {"place": found.place.to_json() if found.recorded else None})
 
 
 class FeeAnswer(BaseModel):
@@ -120,6 +126,7 @@ class FeeAnswer(BaseModel):
     page: int | None
     status: str = Field(description="`proposed` until a person confirms it")
     contract_id: int
+    document_id: int | None = Field(default=None, description="null for one that was entered by hand")
 
 
 @router.get("/contracts", responses=responses(422))
@@ -157,7 +164,7 @@ async def ask_contracts(
             program=program,
             site=site,
         )
-    return AnswerItem.model_validate(found.to_json())
+    return AnswerItem.of(found)
 
 
 @router.get("/contracts/{contract_id}", responses=responses(404, 422))
@@ -174,7 +181,7 @@ async def show_fees(here: Here, me: Me, paged: Paged, code: str, as_of: AsOf = N
     """What a fee code is paid on a day; no items when nothing is recorded."""
     with here.database.read() as session:
         rows = fees.as_of(session, code[:50], organisation_id=me.organisation_id, day=as_of or read_day("", here.clock()))
-    return paged.of(rows, FeeAnswer.model_validate, by=fee_place)
+    return paged.of(enumerate(rows), lambda numbered: FeeAnswer.model_validate(numbered[1]), by=lambda numbered: (numbered[0],))
 
 
 def fee_place(row: FeeItem) -> Place:

@@ -25,6 +25,7 @@ class DeliveryItem(BaseModel):
             "examples": [
                 {
                     "id": 41,
+                    "key": "812:3:email",
                     "subscription_id": 3,
                     "address": "owner@clinic.example",
                     "channel": "email",
@@ -41,6 +42,7 @@ class DeliveryItem(BaseModel):
     )
 
     id: int
+    key: str = Field(description="what makes it unique: one release, subscription and channel")
     subscription_id: int | None
     address: str
     channel: str
@@ -53,6 +55,24 @@ class DeliveryItem(BaseModel):
     reason: str | None = Field(description="the last answer of whoever would not take it")
 
 
+class AttemptItem(BaseModel):
+    """One try and its outcome; codes as SMTP (RFC 5321, 3463) or HTTP have them."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    outcome: str
+    code: int | None
+    enhanced: str | None
+    text: str | None
+
+
+class DeliveryDetail(DeliveryItem):
+    """A delivery with every attempt."""
+
+    tries: list[AttemptItem]
+
+
 @router.get("/deliveries", responses=responses(422))
 async def list_deliveries(
     here: Here,
@@ -60,13 +80,31 @@ async def list_deliveries(
     paged: Paged,
     state: DeliveryState | None = None,
     ocid: Annotated[str | None, Query(max_length=300, pattern=r"^[^\x00]*$", description="of one tender")] = None,
+    address: Annotated[str | None, Query(max_length=1000, pattern=r"^[^\x00]*$", description="to one address")] = None,
 ) -> Page[DeliveryItem]:
     """The organisation's deliveries, newest first."""
     with here.database.read() as session:
         rows = store.deliveries(
-            session, organisation_id=me.organisation_id, state=state, ocid=ocid, limit=paged.limit + 1, before=paged.number()
+            session,
+            organisation_id=me.organisation_id,
+            state=state,
+            ocid=ocid,
+            address=address,
+            limit=paged.limit + 1,
+            before=paged.number(),
         )
     return paged.cut(rows, DeliveryItem.model_validate, by=lambda row: row.id)
+
+
+@router.get("/deliveries/{delivery_id}", responses=responses(404, 422))
+async def show_delivery(here: Here, me: Me, delivery_id: Number) -> DeliveryDetail:
+    """One delivery with every attempt."""
+    with here.database.read() as session:
+        row = store.delivery(session, delivery_id, organisation_id=me.organisation_id)
+        if row is None:
+            raise Problem(404, "There is no such delivery.")
+        tries = [AttemptItem.model_validate(one) for one in store.attempts(session, delivery_id)]
+    return DeliveryDetail(**DeliveryItem.model_validate(row).model_dump(), tries=tries)
 
 
 @router.post("/deliveries/{delivery_id}/retry", responses=responses(403, 404, 409, 422))

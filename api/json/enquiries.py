@@ -17,9 +17,10 @@ from api.outgoing import posting
 from api.problems import Problem, responses
 from notifier import enquiries, lifecycle
 from notifier.addresses import InvalidAddress
-from notifier.contacts import as_object
 from notifier.models import Enquiry
+from notifier.response_times import by_desk
 
+COUNTED = 100_000  # enquiries that statistics are made of
 router = APIRouter(prefix="/api/v1", tags=["enquiries"])
 
 
@@ -69,6 +70,22 @@ class EnquiryItem(BaseModel):
     removed: dict[str, int]
     flags: list[FlagItem]
     messages: list[MessageItem] | None = None
+
+
+class DeskItem(BaseModel):
+    """What was seen of a desk; `days` is the median of business days to an answer, null without one."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={"examples": [{"desk": "payment", "asked": 9, "answered": 7, "waiting": 2, "days": 3, "misroutes": 1}]},
+    )
+
+    desk: str
+    asked: int
+    answered: int
+    waiting: int
+    days: float | None
+    misroutes: int
 
 
 class NewEnquiry(BaseModel):
@@ -152,7 +169,15 @@ async def draft_enquiry(here: Here, me: Me, wanted: NewEnquiry) -> EnquiryItem:
     return EnquiryItem.model_validate(document(row, now=here.clock()))
 
 
-@router.get("/enquiries/{enquiry_id}", responses=responses(404, 422))
+@router.get("/enquiries/statistics")
+async def statistics(here: Here, me: Me, paged: Paged) -> Page[DeskItem]:
+    """By desk: how long answers take, and how often it was the wrong one."""
+    with here.database.read() as session:
+        rows = by_desk(enquiries.search(session, organisation_id=me.organisation_id, limit=COUNTED))
+    return paged.of(enumerate(rows), lambda numbered: DeskItem.model_validate(numbered[1]), by=lambda numbered: (numbered[0],))
+
+
+@router.get("/enquiries/{enquiry_id:int}", responses=responses(404, 422))
 async def show_enquiry(here: Here, me: Me, response: Response, enquiry_id: Number) -> EnquiryItem:
     """One enquiry with its thread; the ETag, which leaves the thread aside, goes back with a change of the draft."""
     with here.database.read() as session:
@@ -215,14 +240,7 @@ async def list_contacts(here: Here, me: Me, paged: Paged) -> Page[dict[str, Any]
     """Every desk with how to reach it, null where not published; `open_now` at this moment in Pacific time."""
     with here.database.read() as session:
         book = here.book().of(session, me.organisation_id)
-    items = []
-    for contact in book.contacts:
-        desk = book.desk(contact.desk)
-        items.append(
-            as_object(contact, now=here.clock(), at_hand=desk.at_hand if desk else ())
-            | {"title": desk.title if desk else contact.name, "answers": desk.answers if desk else ""}
-        )
-    return paged.of(enumerate(items), lambda numbered: numbered[1], by=lambda numbered: (numbered[0],))
+    return paged.of(enumerate(book.cards(now=here.clock())), lambda numbered: numbered[1], by=lambda numbered: (numbered[0],))
 
 
 def own_enquiry(session: Session, enquiry_id: int, me: Principal) -> Enquiry:

@@ -66,6 +66,7 @@ class ProposalItem(BaseModel):
                     "old": "604 555 0100",
                     "new": "604 555 0101",
                     "as_of": "2026-07-01",
+                    "confidence": "high",
                     "state": "proposed",
                     "decided_by": None,
                 }
@@ -81,6 +82,7 @@ class ProposalItem(BaseModel):
     old: str | None
     new: str | None
     as_of: date
+    confidence: str
     state: str
     decided_by: str | None
 
@@ -93,7 +95,7 @@ class ProposalDecision(BaseModel):
     accept: bool
 
 
-@router.patch("/enquiries/{enquiry_id}", responses=responses(403, 404, 409, 412, 422, 428))
+@router.patch("/enquiries/{enquiry_id:int}", responses=responses(403, 404, 409, 412, 422, 428))
 async def edit_enquiry(
     here: Here, me: Me, response: Response, enquiry_id: Number, wanted: Draft, if_match: IfMatch = None
 ) -> EnquiryItem:
@@ -126,12 +128,13 @@ async def act(here: Here, me: Me, enquiry_id: Number, said: EnquiryAct) -> Enqui
         raise Problem(422, "There is no such desk; /api/v1/contacts lists them.")
     if said.act == "put-off" and said.days is None:
         raise Problem(422, "Say in `days` how many business days it is put off; nothing was stored.")
+    soon: dict[str, Any] = {"days": here.settings.follow_up_days}
     how: dict[str, Any] = {"by": me.name, "now": here.clock()}
     acts: dict[str, Callable[[Session, Enquiry], Any]] = {
-        "call": lambda session, row: enquiries.call(session, row, text=said.text, answered=said.answered, **how),
+        "call": lambda session, row: enquiries.call(session, row, text=said.text, answered=said.answered, **how, **soon),
         "answer": lambda session, row: enquiries.answer(session, row, text=said.text, **how),
         "note": lambda session, row: enquiries.note(session, row, text=said.text, **how),
-        "escalate": lambda session, row: enquiries.escalate(session, row, text=said.text, **how),
+        "escalate": lambda session, row: enquiries.escalate(session, row, text=said.text, **how, **soon),
         "put-off": lambda session, row: enquiries.put_off(session, row, days=said.days or 1, **how),
         "wrong-desk": lambda session, row: enquiries.wrong_desk(session, row, right=said.desk or "", **how),
         "review": lambda session, row: enquiries.review(session, row, accept=said.accept),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import journeys
 from api.dependencies import Here, Me
-from api.json.contracts import own_contract
+from api.json.contracts import RowId, own_contract
 from api.json.paging import Page, Paged, Place
 from api.json.shapes import Day, Number
 from api.problems import Problem, responses
@@ -86,11 +86,11 @@ class Happening(BaseModel):
 
 @router.get("/obligations", responses=responses(422))
 async def list_obligations(
-    here: Here, me: Me, paged: Paged, until: Annotated[Day | None, Query()] = None
+    here: Here, me: Me, paged: Paged, until: Annotated[Day | None, Query()] = None, contract: RowId = None
 ) -> Page[ObligationItem]:
     """Open obligations by day, up to and with `until`."""
     with here.database.read() as session:
-        rows = duties.listed(session, organisation_id=me.organisation_id, until=until, limit=None)
+        rows = duties.listed(session, organisation_id=me.organisation_id, until=until, contract_id=contract, limit=None)
     return paged.of(rows, ObligationItem.model_validate, by=lambda row: (row.due.isoformat(), row.id or 0))
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from sqlmodel import Session
 
 from api import paying
@@ -51,6 +51,8 @@ class PayeeItem(BaseModel):
                     "address": None,
                     "remittance_email": "accounts@harbour.example",
                     "known_phone": "604 555 0101",
+                    "direct_deposit": True,
+                    "form_status": "none",
                     "bank_account": "…789",
                     "gst_number": None,
                     "erased": False,
@@ -65,6 +67,8 @@ class PayeeItem(BaseModel):
     address: str | None
     remittance_email: str | None
     known_phone: str | None
+    direct_deposit: bool
+    form_status: str = Field(description="of the direct-deposit form: none, drafted, sent or accepted")
     bank_account: str | None = Field(description="masked")
     gst_number: str | None = Field(description="masked")
     erased: bool
@@ -72,7 +76,7 @@ class PayeeItem(BaseModel):
     @classmethod
     def of(cls, session: Session, row: Payee) -> "PayeeItem":
         """The item that a payee makes."""
-        plain = ("id", "number", "legal_name", "address", "remittance_email", "known_phone")
+        plain = ("id", "number", "legal_name", "address", "remittance_email", "known_phone", "direct_deposit", "form_status")
         shown = payees.masked(session, row)
         return cls.model_validate(
             {name: getattr(row, name) for name in plain}
@@ -156,6 +160,8 @@ class NewChange(BaseModel):
     remittance_email: Line = None
     known_phone: Line = None
     gst_number: Line = None
+    direct_deposit: StrictBool | None = None
+    form_status: Line = None
     bank_account: Account | None = None
 
 
@@ -236,14 +242,24 @@ async def list_changes(here: Here, me: Reader, paged: Paged, payee_id: Number) -
 @router.post("/payees/{payee_id}/changes", status_code=201, responses=responses(403, 404, 409, 422))
 async def request_change(here: Here, me: Reader, payee_id: Number, wanted: NewChange) -> PayeeChangeItem:
     """Ask for a change; somebody else calls back and approves it, and it takes effect after a wait."""
-    plain = wanted.model_dump(exclude={"reason", "bank_account"}, exclude_none=True)
+    plain = wanted.model_dump(exclude={"reason", "bank_account", "direct_deposit"}, exclude_none=True)
     changes: dict[str, Any] = {name: value.strip() for name, value in plain.items() if value.strip()}
+    if wanted.direct_deposit is not None:
+        changes["direct_deposit"] = wanted.direct_deposit
     with working(here, me) as (session, keys):
         row = payee_of(session, payee_id, me)
         if wanted.bank_account is not None:
             changes["bank_account"] = BankAccount.parse(**wanted.bank_account.model_dump())
         made = paying.request(session, row, keys=keys, changes=changes, reason=wanted.reason, by=by_(me), now=here.clock())
         return _item(made)
+
+
+@router.get("/payee-changes", responses=responses(403, 422))
+async def list_waiting(here: Here, me: Reader, paged: Paged) -> Page[PayeeChangeItem]:
+    """The changes of all payees that wait for somebody or for their day, newest first."""
+    with here.database.read() as session:
+        rows = payees.changes(session, organisation_id=me.organisation_id)
+    return paged.of((row for row in rows if row.state in paying.WAITING), _item, by=lambda one: (one.id or 0,), down=True)
 
 
 @router.get("/payee-changes/{change_id}", responses=responses(403, 404, 422))

@@ -36,6 +36,8 @@ class Routed(BaseModel):
 
     answer: AnswerItem | None
     route: RouteItem
+    unsure: bool = Field(description="then show every contact")
+    urgent: bool = Field(description="a person may be in danger: 9-1-1 comes first")
 
 
 @router.post("/questions", responses=responses(422))
@@ -45,6 +47,8 @@ async def ask(here: Here, me: Me, asked: Question) -> Routed:
         found = journeys.ask(session, asked.question, organisation_id=me.organisation_id, now=here.clock(), book=here.book())
     answer = found.answer if found.answer.recorded else None
     return Routed(
-        answer=AnswerItem.model_validate(answer.to_json()) if answer else None,
+        answer=AnswerItem.of(answer) if answer else None,
         route=RouteItem.model_validate(found.routed),
+        unsure=found.route.unsure,
+        urgent=found.route.urgent,
     )

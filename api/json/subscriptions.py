@@ -1,7 +1,7 @@
 """Who hears of what, as JSON."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -63,6 +63,14 @@ class SubscriptionItem(BaseModel):
     workdays: bool
     language: str
     reminders: list[int | str]
+    confirmed_at: datetime | None
+    consent: dict[str, Any] | None = Field(default=None, description="what its owner agreed to, when and where; for owners")
+
+    @classmethod
+    def of(cls, row: Subscription, me: Principal) -> "SubscriptionItem":
+        """The item as `me` may see it."""
+        item = cls.model_validate(row)
+        return item if me.manages else item.model_copy(update={"consent": None})
 
 
 class Choices(BaseModel):
@@ -115,11 +123,13 @@ class NewSubscription(Choices):
 
 
 @router.get("/subscriptions")
-async def list_subscriptions(here: Here, me: Me, paged: Paged) -> Page[SubscriptionItem]:
-    """The organisation's subscriptions that have not ended, by address."""
+async def list_subscriptions(
+    here: Here, me: Me, paged: Paged, ended: Annotated[bool, Query(description="also those that ended")] = False
+) -> Page[SubscriptionItem]:
+    """The organisation's subscriptions, by address."""
     with here.database.read() as session:
-        rows = store.subscriptions(session, organisation_id=me.organisation_id)
-    return paged.of(rows, SubscriptionItem.model_validate, by=lambda row: (row.address, row.id or 0))
+        rows = store.subscriptions(session, organisation_id=me.organisation_id, ended=ended)
+    return paged.of(rows, lambda row: SubscriptionItem.of(row, me), by=lambda row: (row.address, row.id or 0))
 
 
 @router.post("/subscriptions", status_code=201, responses=responses(422))
@@ -137,7 +147,7 @@ async def add_subscription(request: Request, here: Here, me: Me, wanted: NewSubs
                 source="API",
                 wording=wanted.consent,
             )
-            return SubscriptionItem.model_validate(row)
+            return SubscriptionItem.of(row, me)
     except REFUSED as error:
         raise Problem(422, f"{error}.") from None
 
@@ -146,7 +156,7 @@ async def add_subscription(request: Request, here: Here, me: Me, wanted: NewSubs
 async def show_subscription(here: Here, me: Me, response: Response, subscription_id: Number) -> SubscriptionItem:
     """One subscription; the ETag goes back with a change."""
     with here.database.read() as session:
-        item = SubscriptionItem.model_validate(_own(session, subscription_id, me))
+        item = SubscriptionItem.of(_own(session, subscription_id, me), me)
     response.headers["ETag"] = tag(item)
     return item
 
@@ -159,7 +169,7 @@ async def change_subscription(
     try:
         with here.database.write() as session:
             row = _own(session, subscription_id, me)
-            unchanged(SubscriptionItem.model_validate(row), if_match)
+            unchanged(SubscriptionItem.of(row, me), if_match)
             if wanted.query is not None and not store.search(session, row, wanted.query, programs=program_aliases()):
                 raise Problem(409, "Nothing was changed: this address has that search already.")
             store.choose(session, row, wanted.model_dump(exclude={"query", "state"}), now=here.clock())
@@ -167,7 +177,7 @@ async def change_subscription(
                 store.pause(session, subscription_id, until=None)
             elif wanted.state == "active":
                 store.resume(session, subscription_id)
-            item = SubscriptionItem.model_validate(row)
+            item = SubscriptionItem.of(row, me)
     except REFUSED as error:
         raise Problem(422, f"{error}.") from None
     response.headers["ETag"] = tag(item)

@@ -1,23 +1,29 @@
 """Tenders and their releases, as JSON."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import to_json
+from sqlmodel import Session
 
 from api.caching import fresh, shown, tag_of
 from api.dependencies import Here, Me
 from api.json.paging import Cursor, Limit, Page, Paged, link
 from api.problems import Problem, responses
 from contracts.vocabulary import ReleaseTag, TenderStatus
-from crawler import reading, store
+from crawler import counting, reading, store
 from crawler.filters import Filters
+from crawler.filters import named as having
 from crawler.sorting import BadCursor, Sort
 
 router = APIRouter(prefix="/api/v1", tags=["tenders"])
 
+Named = Annotated[
+    str, Query(max_length=200, pattern=r"^[^\x00]*$", description="words that all stand in it, or its number in any spelling")
+]
 EXAMPLE: dict[str, JsonValue] = {
     "ocid": "ocds-bk-nanaimo-rfp-3301",
     "number": "RFP 3301",
@@ -36,6 +42,7 @@ EXAMPLE: dict[str, JsonValue] = {
     "documents": 4,
     "supplier": None,
     "value": None,
+    "rationale": None,
     "programs": [],
     "source": "nanaimo",
     "first_seen": "2026-06-01T16:05:00Z",
@@ -65,6 +72,7 @@ class TenderItem(BaseModel):
     documents: int | None
     supplier: str | None = Field(description="to whom it was awarded")
     value: str | None = Field(description="value of the award as printed, with its currency")
+    rationale: str | None = Field(default=None, description="why it was amended last, as the portal says")
     programs: list[str]
     source: str
     first_seen: datetime
@@ -91,6 +99,7 @@ class TenderItem(BaseModel):
             documents=row.documents,
             supplier=row.supplier,
             value=row.value,
+            rationale=row.rationale,
             programs=list(row.programs),
             source=row.source,
             first_seen=row.first_seen_at,
@@ -110,6 +119,7 @@ class SightingItem(BaseModel):
     first_seen: datetime
     last_seen: datetime
     missing_since: datetime | None
+    reasons: list[str] = Field(description="why it is taken for this tender, where another source showed it first")
 
 
 class TenderDetail(BaseModel):
@@ -130,6 +140,16 @@ class ChangeItem(BaseModel):
     new: Any
 
 
+class EvidenceItem(BaseModel):
+    """Where the answer that shows a piece of news is kept: the WARC record at `offset` of the file `archive`."""
+
+    url: str
+    taken_at: datetime
+    sha256: str
+    archive: str | None
+    offset: int | None
+
+
 class ReleaseItem(BaseModel):
     """One piece of news (OCDS release): what changed and the bytes that show it."""
 
@@ -141,6 +161,7 @@ class ReleaseItem(BaseModel):
     news: bool = Field(description="false: recorded, told to nobody")
     changes: list[ChangeItem]
     evidence_sha256: str | None
+    evidence: EvidenceItem | None
 
     @classmethod
     def of(cls, entry: store.HistoryEntry) -> "ReleaseItem":
@@ -154,6 +175,15 @@ class ReleaseItem(BaseModel):
             news=entry.release.news,
             changes=[ChangeItem(**change) for change in entry.release.changes],
             evidence_sha256=entry.capture.sha256 if entry.capture else None,
+            evidence=EvidenceItem(
+                url=entry.capture.url,
+                taken_at=entry.capture.taken_at,
+                sha256=entry.capture.sha256,
+                archive=entry.capture.archive,
+                offset=entry.capture.archive_offset,
+            )
+            if entry.capture
+            else None,
         )
 
 
@@ -163,6 +193,7 @@ async def list_tenders(
     here: Here,
     me: Me,
     text: Annotated[str, Query(max_length=200, description="words in title, number, buyer or description")] = "",
+    named: Named = "",
     status: Annotated[list[TenderStatus], Query(description="repeat for several; all without it")] = [],  # noqa: B006 - FastAPI copies it
     program: Annotated[str, Query(max_length=100, description="key of a program line")] = "",
     source: Annotated[str, Query(max_length=100)] = "",
@@ -181,16 +212,38 @@ async def list_tenders(
             return unchanged
 
         def written() -> tuple[bytes, str | None]:
-            page = reading.tenders(session, filters, now=now, sort=sort, limit=limit, cursor=cursor)
+            page = reading.tenders(session, _named(session, filters, named), now=now, sort=sort, limit=limit, cursor=cursor)
             # a row's values under an item's names: making a TenderItem of each row takes longer than reading and writing it
             items: list[dict[str, Any]] = [dict(zip(ITEM, row[1:], strict=True)) for row in page.rows]
             return to_json({"items": items, "next": page.next}), page.next
 
         try:
-            body, following = request.app.state.kept.of(shown(version, now, "json", filters, sort, limit, cursor), written)
+            body, following = request.app.state.kept.of(shown(version, now, "json", filters, named, sort, limit, cursor), written)
         except BadCursor:
             raise Problem(400, "`cursor` was not given out by this list with this `sort`; leave it out to begin again.") from None
     return Response(body, media_type="application/json", headers=tag.headers | link(request, following))
+
+
+class Count(BaseModel):
+    """How many there are."""
+
+    count: int
+
+
+@router.get("/tenders/count", responses=responses(422))
+async def count_tenders(
+    here: Here,
+    text: Annotated[str, Query(max_length=200)] = "",
+    named: Named = "",
+    status: Annotated[list[TenderStatus], Query()] = [],  # noqa: B006 - FastAPI copies it
+    program: Annotated[str, Query(max_length=100)] = "",
+    source: Annotated[str, Query(max_length=100)] = "",
+    within: Annotated[int | None, Query(ge=0, le=3650)] = None,
+) -> Count:
+    """How many tenders the list has with the same choices."""
+    filters = Filters(text=text, program=program, source=source, statuses=tuple(status), within=within)
+    with here.database.read() as session:
+        return Count(count=counting.count(session, _named(session, filters, named), now=here.clock()))
 
 
 @router.get("/tenders/{ocid}", responses=responses(404))
@@ -205,6 +258,7 @@ async def show_tender(here: Here, ocid: str) -> TenderDetail:
                 first_seen=sighting.first_seen_at,
                 last_seen=sighting.last_seen_at,
                 missing_since=sighting.missing_since,
+                reasons=sighting.reasons,
             )
             for sighting in store.sightings(session, ocid)
         ]
@@ -224,6 +278,11 @@ async def list_releases(here: Here, paged: Paged, ocid: str) -> Page[ReleaseItem
         found(session, ocid)
         history = store.history(session, ocid)
     return paged.of(history, ReleaseItem.of, by=lambda entry: (entry.release.date.isoformat(), entry.release.id or 0), down=True)
+
+
+def _named(session: Session, filters: Filters, named: str) -> Filters:
+    """The choices, narrowed to the tenders that have these words or this number."""
+    return replace(filters, also=(having(session, named),)) if named.strip() else filters
 
 
 def found(session: Any, ocid: str) -> Any:

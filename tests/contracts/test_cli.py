@@ -10,7 +10,7 @@ import typer
 from sqlmodel import SQLModel, select
 from typer.testing import CliRunner, Result
 
-from api.cli import CommandError, audit, contract_tools, contracts, payees
+from api.cli import CommandError, audit, contract_tools, contract_work, contracts, payees
 from api.database import Database
 from contracts import documents
 from contracts.models import FeeItem
@@ -26,7 +26,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     (tmp_path / "data").mkdir()
     database = Database(f"sqlite:///{tmp_path / 'data' / 'bidkeeper.db'}")
     SQLModel.metadata.create_all(database.engine)
-    for module in (contracts, contract_tools, payees, audit):
+    for module in (contracts, contract_work, contract_tools, payees, audit):
         monkeypatch.setattr(module, "open_database", lambda _settings: database)
     yield database
     database.close()

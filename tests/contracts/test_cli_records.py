@@ -9,7 +9,7 @@ import typer
 from sqlmodel import SQLModel
 from typer.testing import CliRunner, Result
 
-from api.cli import CommandError, contract_records, contract_tools, contracts, payees
+from api.cli import CommandError, contract_records, contract_tools, contract_work, contracts, payees
 from api.database import Database
 from contracts import terms
 from tests.contracts import factories
@@ -26,7 +26,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     (tmp_path / "data" / "keys").write_text(f"k1 {'ab' * 32}\n")
     database = Database(f"sqlite:///{tmp_path / 'data' / 'bidkeeper.db'}")
     SQLModel.metadata.create_all(database.engine)
-    for module in (contracts, contract_tools, contract_records, payees):
+    for module in (contracts, contract_work, contract_tools, contract_records, payees):
         monkeypatch.setattr(module, "open_database", lambda _settings: database)
     with database.write() as session:
         factories.added(session, owner=factories.contract(number="77"))
