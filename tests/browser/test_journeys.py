@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlmodel import select
 
@@ -15,6 +14,7 @@ from contracts.models import Payee
 from contracts.vocabulary import Health
 from crawler.models import Source
 from notifier import enquiries
+from tests.browser.axe import violations
 from tests.browser.house import OPERATOR, House, link_in, opened, posting
 from tests.contracts.samples import pdf
 
@@ -56,8 +56,7 @@ def browsing(chromium: Browser, scripts: bool) -> Iterator[BrowserContext]:
 def accessible(page: Page, *, scripts: bool) -> None:
     """Axe finds nothing wrong with the page as it stands; it needs scripts to look."""
     if scripts:
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+        assert not violations(page), page.url
 
 
 def test_sign_up_to_the_first_alert(browsing: BrowserContext, tmp_path: Path) -> None:

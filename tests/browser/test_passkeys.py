@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.accounts import store
 from api.app import create_app
 from tests.api import service
+from tests.browser.axe import violations
 from tests.browser.serving import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -73,8 +73,7 @@ def test_a_passkey_is_added_signs_in_and_opens_the_payees(chromium: Browser, doo
         page.get_by_role("button", name="Add a passkey").click()
         page.get_by_text("Keep these recovery codes").wait_for()
         page.get_by_role("heading", name="My phone").wait_for()
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        assert not violations(page)
 
         context.clear_cookies()
         page.goto(f"{url}/payees")
