@@ -54,7 +54,16 @@ def take(
     draft = _draft(session, words, found, person, book=here, token=token(), now=now)
     content = _content(found, draft, here, now=now) | {"subject": f"Re: {asked.subject}", "in_reply_to": asked.message_id}
     key = f"question:{mail.digest}"
-    notices.tell(session, KIND, content, [person.address], key=key, organisation_id=person.organisation_id, now=now)
+    notices.tell(
+        session,
+        KIND,
+        content,
+        [person.address],
+        key=key,
+        organisation_id=person.organisation_id,
+        now=now,
+        languages={person.address: person.language},
+    )
     return f"answered {person.address}: {found.route.desk}" + (f", enquiry {draft.id}" if draft else "")
 
 

@@ -4,6 +4,8 @@ Python marks its texts as templates do: `_("…")` where a request is being answ
 up when they are shown. A text without a translation is shown in English.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
@@ -35,6 +37,16 @@ def speak(wanted: str | None) -> None:
     """Answer the present request in `wanted` from here on; anything that is not a key of LANGUAGES changes nothing."""
     if wanted in LANGUAGES:
         _spoken.set(wanted)
+
+
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Within the block texts are in `wanted`, whatever the answer around it is in: for what is written to somebody else."""
+    before = _spoken.set(wanted if wanted in LANGUAGES else FIRST)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TypeVar
 from api.configuration import PREFIX, ConfigurationUnreadable
 from api.database import Database
 from api.keys import link_secret
+from api.sentences import sentence_in
 from api.settings import Settings
 from notifier import standstill
 from notifier.channels import Channel
@@ -38,7 +39,7 @@ def sending_is_held(database: Database) -> bool:
 
 def sender(settings: Settings) -> Sender:
     """Who writes, where the links lead, and what signs them."""
-    me = Sender(settings.public_url, settings.mail_from, settings.mail_postal_address, link_secret(settings))
+    me = Sender(settings.public_url, settings.mail_from, settings.mail_postal_address, link_secret(settings), say=sentence_in)
     read = settings.mailbox_maildir is not None or bool(settings.mailbox_host)
     return replace(me, mailbox=me.address) if read else me
 

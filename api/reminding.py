@@ -16,14 +16,16 @@ def duties(database: Database, *, operator: str, now: datetime) -> int:
     A clinic that works without signing in has no owner with an address: there the operator hears of them.
     """
     with database.write() as session:
-        recipients = {
-            one.id: [person.address for person in store.people(session, organisation_id=one.id) if Role(person.role).manages]
+        owners = {
+            one.id: [person for person in store.people(session, organisation_id=one.id) if Role(person.role).manages]
             for one in store.organisations(session)
             if one.id is not None
         }
+        recipients = {number: [person.address for person in some] for number, some in owners.items()}
+        languages = {person.address: person.language for some in owners.values() for person in some}
         if operator and not recipients.get(FIRST_ORGANISATION):
             recipients[FIRST_ORGANISATION] = [operator]
-        return journeys.remind_of_duties(session, recipients, now=now)
+        return journeys.remind_of_duties(session, recipients, now=now, languages=languages)
 
 
 def connections(database: Database, *, operator: str, now: datetime) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache, lru_cache
 
-from api.languages import catalogue, language
+from api.languages import catalogue, language, speaking
 from api.presentation import calendar_day
 from api.translations import patterns
 from contracts.days import Span
@@ -24,6 +24,12 @@ DEEPEST = 4  # sentences within sentences
 def sentence(text: str | None) -> str:
     """`text` as the reader's language says it; its days as the language writes them."""
     return _said(text, language(), DEEPEST) if text else ""
+
+
+def sentence_in(text: str, wanted: str) -> str:
+    """`text` in the language `wanted`, for a mail, whose reader is not who asks now."""
+    with speaking(wanted):
+        return sentence(text)
 
 
 def term_value(value: str, unit: str | None = None) -> str:

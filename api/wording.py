@@ -83,6 +83,7 @@ PAYEE_FIELD_WORDS = {
     "address": N_("address"),
     "remittance_email": N_("remittance mail"),
     "known_phone": N_("known telephone"),
+    "language": N_("language of the mails"),
     "direct_deposit": N_("direct deposit"),
     "bank_account": N_("bank account"),
     "gst_number": N_("GST number"),

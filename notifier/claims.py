@@ -174,7 +174,7 @@ class Rows:
                 _SUBSCRIPTION.c.state.label("subscription_state"),
                 _SUBSCRIPTION.c.paused_until,
                 _SUBSCRIPTION.c.query,
-                _SUBSCRIPTION.c.language,
+                _SUBSCRIPTION.c.language.label("wanted_language"),
                 _SUBSCRIPTION.c.options,
                 _SUPPRESSION.c.reason.label("refused"),
             )
@@ -214,7 +214,7 @@ class Rows:
             attempt=first.attempts + 1,
             subscription_id=first.subscription_id,
             query=first.query or "",
-            language=first.language or "en",
+            language=first.wanted_language or first.language or "en",
             options=first.options,
             others=tuple(row.id for row in others),
         )

@@ -87,7 +87,7 @@ def _obligation(content: Mapping[str, Any], sender: Sender, language: str, now: 
     """Something that a contract makes due on the day `due` (ISO 8601), for the whole day on the clinic's wall."""
     due = date.fromisoformat(content["due"])
     return {
-        "duty": content,
+        "duty": {**content, "title": sender.say(content["title"], language), "basis": sender.say(content["basis"], language)},
         "lead": phrases.translator(language)(_DUTIES.get(content["kind"], "Something that the contract asks for is due.")),
         "day": phrases.day(due, language),
         "short_day": phrases.short_day(due, language),
@@ -108,9 +108,9 @@ def _channel_off(content: Mapping[str, Any], sender: Sender, language: str, _now
 
 
 def _health(content: Mapping[str, Any], sender: Sender, language: str, _now: datetime) -> Context:
-    at = datetime.fromisoformat(content["at"])
+    at, reason = datetime.fromisoformat(content["at"]), content["reason"]
     return {
-        "health": content,
+        "health": {**content, "reason": sender.say(reason, language) if reason else reason},
         "since": phrases.moment(at, None, language),
         "link": f"{sender.public_url.rstrip('/')}/sources",
     }

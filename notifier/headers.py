@@ -8,6 +8,7 @@ turned an encoded CR LF in a subject into a real header).
 import email.policy
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.header import Header
 from email.parser import BytesParser
@@ -23,11 +24,16 @@ class Forged(ValueError):
     """Raised for a message whose headers would not be exactly the ones we wrote."""
 
 
+def _as_it_is(text: str, _language: str) -> str:
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who writes, and where the links lead. `secret` signs the unsubscribe links; CASL wants the postal address.
 
     `mailbox` is one of ours that is read, where who answers a mail by "unsubscribe" is let out; empty without one.
+    `say` puts a sentence that another room wrote (why a source can't be seen, what is due) into a language.
     """
 
     public_url: str
@@ -35,6 +41,7 @@ class Sender:
     postal_address: str
     secret: str
     mailbox: str = ""
+    say: Callable[[str, str], str] = _as_it_is
 
     @property
     def address(self) -> str:

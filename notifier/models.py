@@ -77,6 +77,7 @@ class Delivery(SQLModel, table=True):
     organisation_id: int | None = Field(default=None, index=True)  # none: the operator's own
     channel: str = "email"
     address: str
+    language: str = ""  # of the message, where no subscription says which; empty: English
     digest: str | None = Field(default=None, index=True)  # goes out in one message with all of this name; none: by itself
     state: DeliveryState = Field(default=DeliveryState.QUEUED, sa_type=Codelist(DeliveryState))
     created_at: datetime = Field(sa_type=UTCDateTime)

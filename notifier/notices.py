@@ -1,6 +1,6 @@
 """What happened inside an organisation → one mail to each who must know, whether subscribed to anything or not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +25,12 @@ def tell(
     key: str,
     organisation_id: int | None,
     now: datetime,
+    languages: Mapping[str, str] | None = None,
 ) -> list[Delivery]:
     """Write one delivery of this notice for each address and give all of them back; said again it writes nothing more.
 
     `kind` is a folder of notifier/templates, `content` what it is rendered with, `key` names the notice for ever. What concerns the
-    operator alone belongs to no organisation.
+    operator alone belongs to no organisation. `languages` says of an address in which language it is written to.
     """
     told_of = noted(session, key=key, kind=kind, ocid=None, content=content, now=now)
     rows = [
@@ -40,6 +41,7 @@ def tell(
             "organisation_id": organisation_id,
             "channel": "email",
             "address": address,
+            "language": (languages or {}).get(address, ""),
             "state": DeliveryState.QUEUED,
             "created_at": now,
             "next_attempt_at": now,

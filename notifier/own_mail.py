@@ -8,20 +8,20 @@ from contracts.vocabulary import DeliveryState
 from notifier.models import Delivery, Notification
 
 
-def sign_in(session: Session, address: str, *, nonce: str, now: datetime) -> Delivery:
+def sign_in(session: Session, address: str, *, nonce: str, now: datetime, language: str = "") -> Delivery:
     """Have a sign-in link mailed. The row holds `nonce` only; the link is made of it with the secret when it is written."""
-    return _queued(
-        session, address, Notification(key=f"sign-in:{nonce}", kind="sign_in", content={"nonce": nonce}, created_at=now)
-    )
+    told = Notification(key=f"sign-in:{nonce}", kind="sign_in", content={"nonce": nonce}, created_at=now)
+    return _queued(session, address, told, language)
 
 
-def invitation(session: Session, address: str, *, nonce: str, by: str, now: datetime) -> Delivery:
+def invitation(session: Session, address: str, *, nonce: str, by: str, now: datetime, language: str = "") -> Delivery:
     """Have an invitation mailed that names who sent it; its link, made as that of `sign_in`, works for a day."""
     content = {"nonce": nonce, "by": by}
-    return _queued(session, address, Notification(key=f"invitation:{nonce}", kind="invitation", content=content, created_at=now))
+    told = Notification(key=f"invitation:{nonce}", kind="invitation", content=content, created_at=now)
+    return _queued(session, address, told, language)
 
 
-def _queued(session: Session, address: str, notification: Notification) -> Delivery:
+def _queued(session: Session, address: str, notification: Notification, language: str) -> Delivery:
     session.add(notification)
     session.flush()
     assert notification.id is not None
@@ -29,6 +29,7 @@ def _queued(session: Session, address: str, notification: Notification) -> Deliv
         key=f"{notification.key}:email",
         notification_id=notification.id,
         address=address,
+        language=language,
         state=DeliveryState.QUEUED,
         created_at=notification.created_at,
         next_attempt_at=notification.created_at,

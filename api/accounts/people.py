@@ -58,7 +58,7 @@ def invite(
     nonce = tokens.new()
     token = store.link(session, person, now=now, token=links.sign_in_token(nonce, secret=secret))
     if mail:
-        own_mail.invitation(session, person.address, nonce=nonce, by=me.name, now=now)
+        own_mail.invitation(session, person.address, nonce=nonce, by=me.name, now=now, language=person.language or me.language)
     note(session, me, "person.invited", f"person:{person.id}", now=now, role=person.role)
     return Invitation(person, token, mail)
 

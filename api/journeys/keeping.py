@@ -19,7 +19,9 @@ from notifier import notices
 from notifier.models import Delivery
 
 
-def remind_of_duties(session: Session, recipients: Mapping[int, Sequence[str]], *, now: datetime) -> int:
+def remind_of_duties(
+    session: Session, recipients: Mapping[int, Sequence[str]], *, now: datetime, languages: Mapping[str, str] | None = None
+) -> int:
     """Mail what contracts make due, to its owner where one with an address is named, else to `recipients` of the organisation.
 
     Once when its warning is reached, again a week before, on the day before and when it is overdue; how many notices that is.
@@ -38,7 +40,9 @@ def remind_of_duties(session: Session, recipients: Mapping[int, Sequence[str]], 
             to = [row.owner] if row.owner and "@" in row.owner else addresses
             key = f"obligation:{row.id}:{row.due}:{_stage((row.due - today).days)}"
             known = notices.told(session, key)
-            notices.tell(session, "obligation", content, to, key=key, organisation_id=organisation_id, now=now)
+            notices.tell(
+                session, "obligation", content, to, key=key, organisation_id=organisation_id, now=now, languages=languages
+            )
             told += not known
     return told
 
@@ -50,20 +54,22 @@ def _stage(days: int) -> str:
 
 def tell_of_payee(session: Session, notice: payees.Notice, *, organisation_id: int, now: datetime) -> list[Delivery]:
     """Mail a step of a payee's change to the contact from before it and to everyone who may approve, but whoever took the step."""
-    deciding = [
-        person.address
+    deciding = {
+        person.address: person.language
         for person in people(session, organisation_id=organisation_id)
         if Role(person.role).pays and f"person {person.id}" != notice.by
-    ]
+    }
     content = {
         "step": notice.step,
         "payee": notice.payee,
         "fields": list(notice.fields),
         "effective_at": notice.effective_at.isoformat() if notice.effective_at else None,
     }
-    addresses = [*([notice.to] if notice.to else []), *deciding]
+    languages = ({notice.to: notice.language} if notice.to else {}) | deciding
     key = f"payee:{organisation_id}:{notice.change_id}:{notice.step}"
-    return notices.tell(session, "payee_change", content, addresses, key=key, organisation_id=organisation_id, now=now)
+    return notices.tell(
+        session, "payee_change", content, languages, key=key, organisation_id=organisation_id, now=now, languages=languages
+    )
 
 
 def renewals(session: Session, *, organisation_id: int, today: date) -> list[tuple[Contract, Radar]]:

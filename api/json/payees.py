@@ -134,6 +134,9 @@ class NewPayee(BaseModel):
 
     number: Plain = Field(min_length=1, max_length=100)
     legal_name: Plain = Field(min_length=1, max_length=400)
+    known_phone: Annotated[
+        Plain | None, Field(max_length=40, description="as on the contract; changes are called back there")
+    ] = None
 
 
 class Account(BaseModel):
@@ -159,6 +162,7 @@ class NewChange(BaseModel):
     address: Line = None
     remittance_email: Line = None
     known_phone: Line = None
+    language: Literal["en", "fr"] | None = None
     gst_number: Line = None
     direct_deposit: StrictBool | None = None
     form_status: Line = None
@@ -219,7 +223,15 @@ async def add_payee(here: Here, me: Reader, wanted: NewPayee) -> PayeeItem:
         number, name = wanted.number.strip(), wanted.legal_name.strip()
         if not number or not name:
             raise Problem(422, "Give the payee number and the legal name, as on the contract; nothing was stored.")
-        row = payees.create(session, keys=keys, number=number, legal_name=name, now=here.clock(), by=by_(me))
+        row = payees.create(
+            session,
+            keys=keys,
+            number=number,
+            legal_name=name,
+            known_phone=(wanted.known_phone or "").strip() or None,
+            now=here.clock(),
+            by=by_(me),
+        )
         return PayeeItem.of(session, row)
 
 

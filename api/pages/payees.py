@@ -16,7 +16,7 @@ from api.accounts import store as accounts
 from api.accounts.stepping import Proved
 from api.dependencies import Here, Principal, Services
 from api.forms import done
-from api.languages import N_
+from api.languages import LANGUAGES, N_
 from api.problems import Problem
 from api.rendering import render
 from contracts import payees, vault
@@ -47,12 +47,20 @@ async def listed(request: Request, here: Here, me: Proved) -> Response:
 
 
 @router.post("/payees")
-async def add(here: Here, me: Proved, number: Text = "", legal_name: Text = "") -> Response:
+async def add(here: Here, me: Proved, number: Text = "", legal_name: Text = "", known_phone: Text = "") -> Response:
     """Put a payee number on file; its details come with a change."""
     if not number.strip() or not legal_name.strip():
         raise Problem(422, "Give the payee number and the legal name, as on the contract; nothing was stored.")
     with working(here, me) as (session, keys):
-        payees.create(session, keys=keys, number=number.strip(), legal_name=legal_name.strip(), now=here.clock(), by=by_(me))
+        payees.create(
+            session,
+            keys=keys,
+            number=number.strip(),
+            legal_name=legal_name.strip(),
+            known_phone=known_phone.strip() or None,
+            now=here.clock(),
+            by=by_(me),
+        )
     return done("/payees", "saved")
 
 
@@ -73,6 +81,7 @@ async def request_change(
     address: Text = "",
     remittance_email: Text = "",
     known_phone: Text = "",
+    language: Text = "",
     institution: Text = "",
     transit: Text = "",
     account: Text = "",
@@ -84,6 +93,7 @@ async def request_change(
         "address": address,
         "remittance_email": remittance_email,
         "known_phone": known_phone,
+        "language": language if language in LANGUAGES else "",
         "gst_number": gst_number,
     }
     wanted: dict[str, Any] = {name: value.strip() for name, value in plain.items() if value.strip()}
@@ -150,6 +160,7 @@ def _page(request: Request, session: Session, me: Principal, row: Payee, *, show
         own=by_(me),
         who=_names(accounts.people(session, organisation_id=me.organisation_id)),
         names=NAMES,
+        needs_call=payees.needs_call,
         shown=shown,
     )
 

@@ -13,7 +13,7 @@ from api.accounts.passkeys import RelyingParty
 from api.accounts.provider import Provider
 from api.dependencies import Here, Services
 from api.forms import done
-from api.languages import N_
+from api.languages import N_, language
 from api.limits import SIGN_IN
 from api.rendering import render
 from notifier import links, own_mail
@@ -60,7 +60,7 @@ async def mail_link(request: Request, here: Here, address: Annotated[str, Form(m
         if person is not None:
             token = links.sign_in_token(nonce, secret=request.app.state.link_secret())
             store.mailed_link(session, person, token, now=here.clock())
-            own_mail.sign_in(session, person.address, nonce=nonce, now=here.clock())
+            own_mail.sign_in(session, person.address, nonce=nonce, now=here.clock(), language=person.language or language())
     return done("/sign-in", "link_mailed")
 
 

@@ -21,6 +21,7 @@ class Payee(SQLModel, table=True):
     address: str | None = Field(default=None, sa_type=Text)
     remittance_email: str | None = None
     known_phone: str | None = None  # the number a call-back goes to; never taken from the request itself
+    language: str = ""  # of the mails to it: en | fr; empty: English
     direct_deposit: bool = False
     form_status: str = "none"  # none | drafted | sent | accepted
     data_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))  # wrapped; None once erased

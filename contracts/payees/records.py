@@ -11,11 +11,22 @@ from contracts.models import Payee, Secret
 from contracts.payees import sealing
 
 
-def create(session: Session, *, keys: sealing.Vault, number: str, legal_name: str, now: datetime, by: str) -> Payee:
-    """A payee number without any secret yet; what it gets, it gets through a change."""
+def create(
+    session: Session,
+    *,
+    keys: sealing.Vault,
+    number: str,
+    legal_name: str,
+    now: datetime,
+    by: str,
+    known_phone: str | None = None,
+) -> Payee:
+    """A payee number without any secret yet; what it gets, it gets through a change, which is called back at `known_phone`."""
     if payee(session, number, organisation_id=keys.organisation_id):
         raise sealing.Refused(f"payee {number} is there already")
-    row = Payee(organisation_id=keys.organisation_id, number=number, legal_name=legal_name, created_at=now)
+    row = Payee(
+        organisation_id=keys.organisation_id, number=number, legal_name=legal_name, known_phone=known_phone, created_at=now
+    )
     session.add(row)
     session.flush()
     row.data_key, row.key_version = vault.new_data_key(keys.ring, owner=sealing.owner(row))

@@ -17,7 +17,7 @@ from contracts.payees import sealing
 
 COOLING_OFF = timedelta(days=2)
 LATEST = 200  # changes of all payees together that are shown
-PLAIN = ("legal_name", "address", "remittance_email", "known_phone", "direct_deposit", "form_status")
+PLAIN = ("legal_name", "address", "remittance_email", "known_phone", "language", "direct_deposit", "form_status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Notice:
     to: str | None
     by: str
     effective_at: datetime | None = None
+    language: str = ""  # of the mail to that contact
 
 
 def request_change(
@@ -98,7 +99,7 @@ def approve(
     payee = _payee_of(session, change, organisation_id)
     if _same_person(by, change.requested_by):
         raise sealing.Refused("whoever asked for a change can't approve it: a second person must")
-    if _needs_call(change):
+    if needs_call(change):
         _expect(change, "called_back", "the call-back comes first")
     else:
         _expect(change, "requested", "it was decided before", also="called_back")
@@ -178,7 +179,7 @@ def _applied(session: Session, change: PayeeChange, *, keys: sealing.Vault, now:
     return notice
 
 
-def _needs_call(change: PayeeChange) -> bool:
+def needs_call(change: PayeeChange) -> bool:
     """Money can be led astray by the account, the way of payment, and the contacts that would notice."""
     return bool({"bank_account", "direct_deposit", "known_phone", "remittance_email", "legal_name"} & set(change.fields))
 
@@ -206,5 +207,12 @@ def _digits(phone: str) -> str:
 
 def _notice(step: str, payee: Payee, change: PayeeChange, by: str) -> Notice:
     return Notice(
-        step, change.id or 0, payee.number, tuple(change.fields), payee.remittance_email, by, effective_at=change.effective_at
+        step,
+        change.id or 0,
+        payee.number,
+        tuple(change.fields),
+        payee.remittance_email,
+        by,
+        effective_at=change.effective_at,
+        language=payee.language,
     )
