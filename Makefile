@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help faults load run demo test check bench train messages docs audit sbom browser lock clean
+.PHONY: help install faults load run demo test check bench train messages docs audit sbom browser lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,8 @@ $(VENV)/installed: requirements.lock pyproject.toml
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
+
+install: $(VENV)/installed ## install Bidkeeper and what it needs into .venv
 
 run: $(VENV)/installed ## start the service on http://127.0.0.1:8000 with its data in ./data
 	$(BIN)/bidkeeper serve
