@@ -2,22 +2,17 @@
 
 import asyncio
 import os
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import make_url, text
 
 from api import queue
 from api.database import Database
-from api.demo.service import free_port
 from api.house import House
 from api.migrate import upgrade
 from api.queue import Queue
@@ -26,45 +21,25 @@ from crawler import turns
 from tests.api import service
 from tests.api.test_queue import AT, Work, run, working
 from tests.crawler.test_turns import CITY, LEASE
-
-PATIENCE = 30.0  # seconds
+from tests.faults.survival.pooler import MISSING, PROGRAM, Pooler
 
 
 @pytest.fixture
 def pooled(postgres_own: str, tmp_path: Path) -> Iterator[str]:
     """The address of the test's database through a PgBouncer in transaction mode with two connections."""
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-    if program is None:
-        pytest.skip("pgbouncer is not installed (sudo apt-get install pgbouncer)")
-    url, port = make_url(postgres_own), free_port()
+    if PROGRAM is None:
+        pytest.skip(MISSING)
+    url = make_url(postgres_own)
     folder = Path(str(url.query["host"])) if "host" in url.query else None
     where = f"host={folder}" if folder else f"host={url.host} port={url.port}"
-    settings = tmp_path / "pgbouncer.ini"
-    settings.write_text(
-        f"[databases]\n{url.database} = {where} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
-        "auth_type = any\npool_mode = transaction\ndefault_pool_size = 2\nunix_socket_dir =\nignore_startup_parameters = extra_float_digits\n"
-    )
-    tmp_path.chmod(0o755)
-    user = folder.owner() if folder and os.geteuid() == 0 else None  # it refuses to run as root
-    process = subprocess.Popen([program, "-q", str(settings)], user=user, cwd="/", stderr=subprocess.DEVNULL)
-    address = f"postgresql://postgres@127.0.0.1:{port}/{url.database}"
+    user = folder.owner() if folder and os.geteuid() == 0 else None
+    pooler = Pooler(tmp_path, where, database=url.database or "", user=user, connections=2)
     try:
-        _answers(address)
-        yield address.replace("postgresql://", "postgresql+psycopg://")
+        asyncio.run(pooler.start())
+        asyncio.run(pooler.answers())
+        yield pooler.url
     finally:
-        process.kill()
-        process.wait(PATIENCE)
-
-
-def _answers(address: str) -> None:
-    ends = time.monotonic() + PATIENCE
-    while True:
-        try:
-            psycopg.connect(address, connect_timeout=5).close()
-        except psycopg.OperationalError:
-            assert time.monotonic() < ends
-        else:
-            return
+        pooler.kill()
 
 
 def test_stores_turns_and_migrations_work_through_it(pooled: str) -> None:

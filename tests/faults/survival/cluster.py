@@ -17,6 +17,7 @@ from crawler.sources import table
 from notifier.store import subscribe
 from tests.faults.survival.nodes import Node, Nurse
 from tests.faults.survival.outside import ANSWER, Portal, Relay, closing
+from tests.faults.survival.pooler import PROGRAM, Pooler
 from tests.faults.survival.server import Cable, Disk, Server
 
 PEOPLE = ("owner@clinic.example", "finance@clinic.example", "front-desk@clinic.example")
@@ -39,6 +40,7 @@ class Cluster:
     papers: Disk
     nodes: list[Node]
     cables: list[Cable]
+    pooler: Pooler | None  # before the first node, where one is installed
     portals: list[Portal]
     relay: Relay
     chance: random.Random
@@ -133,21 +135,27 @@ async def cluster(
         sources.write_text("\n\n".join(_toml(portal, every) for portal in portals), "utf-8")
         nurse = await stack.enter_async_context(Nurse())
         cables = [await stack.enter_async_context(Cable(server)) for _ in range(nodes)]
-        made = [
-            Node(
-                nurse,
-                f"node-{number}",
-                _settings(server.url(cable.port), sources, papers.folder / f"node-{number}", relay),
-                folder,
-            )
-            for number, cable in enumerate(cables)
-        ]
-        whole = Cluster(server, disk, papers, made, cables, portals, relay, chance, folder)
+        pooler = await _pooler(folder / "pooler", server, cables[0]) if PROGRAM else None
+        if pooler:
+            stack.callback(pooler.kill)
+        made = []
+        for number, cable in enumerate(cables):
+            settings = _settings(server.url(cable.port), sources, papers.folder / f"node-{number}", relay)
+            if pooler and not number:
+                settings |= {"BIDKEEPER_DATABASE_URL": pooler.url, "BIDKEEPER_DATABASE_DIRECT_URL": server.url(cable.port)}
+            made.append(Node(nurse, f"node-{number}", settings, folder))
+        whole = Cluster(server, disk, papers, made, cables, pooler, portals, relay, chance, folder)
         stack.callback(_end, made)
         for node in made:
             await node.start()
         assert await within(SETTLING, whole.has_its_baseline)
         yield whole
+
+
+async def _pooler(folder: Path, server: Server, cable: Cable) -> Pooler:
+    pooler = Pooler(folder, f"host=127.0.0.1 port={cable.port}", database="postgres", user=server.user, connections=8)
+    await pooler.start()
+    return pooler
 
 
 def _end(nodes: list[Node]) -> None:

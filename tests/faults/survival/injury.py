@@ -45,6 +45,15 @@ async def crash_server(cluster: Cluster) -> None:
     await cluster.server.crash()
 
 
+async def kill_pooler(cluster: Cluster) -> None:
+    """SIGKILL the PgBouncer that one node goes through, and start it again."""
+    assert cluster.pooler
+    async with cluster.pooler.replaced:
+        cluster.pooler.kill()
+        await asyncio.sleep(cluster.chance.uniform(0.0, 2.0))
+        await cluster.pooler.start()
+
+
 async def cut_connections(cluster: Cluster) -> None:
     """Reset every connection of one node to the server."""
     cluster.chance.choice(cluster.cables).cut()
@@ -85,6 +94,7 @@ FAULTS: dict[Fault, int] = {
     pause_past_the_lease: 3,
     kill_server: 4,
     crash_server: 4,
+    kill_pooler: 6,
     cut_connections: 20,
     clog_connections: 8,
     fill_servers_disk: 2,
@@ -103,7 +113,7 @@ class Injuries:
 
     async def inflict(self, cluster: Cluster, count: int, *, pace: float, without: tuple[Fault, ...] = ()) -> None:
         """That many faults, one after the other began, some of them at the same time; returns when all are healed."""
-        left_out = (*without, *(() if cluster.disk.small else ON_DISK))
+        left_out = (*without, *(() if cluster.disk.small else ON_DISK), *(() if cluster.pooler else (kill_pooler,)))
         weights = {fault: weight for fault, weight in FAULTS.items() if fault not in left_out}
         for _ in range(count):
             (fault,) = cluster.chance.choices(list(weights), list(weights.values()))

@@ -52,7 +52,7 @@ class Server:
         folder.mkdir()
         made = PostgresServer(folder, cleanup_mode=None)
         made.ensure_pgdata_inited()
-        self._program, self._user = made.bin_path / "postgres", made.system_user
+        self._program, self.user = made.bin_path / "postgres", made.system_user
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.starts = 0
@@ -104,7 +104,7 @@ class Server:
         with (self.folder.parent / "postgres.log").open("ab") as log:
             return subprocess.Popen(
                 [self._program, "-D", str(self.folder), "-p", str(self.port), *settings],
-                stdout=log, stderr=log, user=self._user, cwd="/",
+                stdout=log, stderr=log, user=self.user, cwd="/",
             )  # fmt: skip
 
 
