@@ -26,7 +26,9 @@ from crawler.sources import SourceConfig
 LIVE, EACH = 40, 200  # sources that are looked at, and bids that each shows at first
 RHYTHM = 1_800  # seconds between two looks at a source
 NEWS = 10  # of so many looks one has news
-LAGS = "SELECT extract(epoch FROM sent_at - created_at) * 1000 FROM delivery WHERE created_at >= CAST(:since AS timestamptz)"
+PATIENCE = 300.0  # seconds for everything to be sent
+LAGS = """SELECT extract(epoch FROM sent_at - created_at) * 1000 FROM delivery
+    WHERE created_at >= CAST(:since AS timestamptz) AND state <> 'suppressed'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,11 @@ def _record(database: Database, source: SourceConfig, postings: list[Posting]) -
 
 
 async def _sent(database: Database, since: datetime) -> list[float]:
-    """How long each mail written since then was under way, once all are sent."""
+    """How long each mail written since then was under way, once all are sent. Raises TimeoutError."""
+    ends = time.monotonic() + PATIENCE
     while True:
+        if time.monotonic() > ends:
+            raise TimeoutError("mails are still waiting: nobody sends them")
         with database.engine.connect() as connection:
             found = list(connection.execute(text(LAGS), {"since": since}).scalars())
         if None not in found:

@@ -204,7 +204,7 @@ def _statements(scale: Scale, words: str) -> Iterator[tuple[str, str]]:
         INSERT INTO subscription (organisation_id, address, channel, query, name, language, frequency, zone, deliver_at, weekday, quiet,
             reminders, state, created_at, confirmed_at, consent, mark)
         SELECT 1 + n % {scale.organisations}, 'p' || n || '@clinic.example', 'email',
-            CASE WHEN n % 50 = 0 THEN '{WIDE}' ELSE {" || ' ' || ".join([any_word] * 4)} END,
+            CASE WHEN n % 50 = 0 THEN '{WIDE}' ELSE {" || ' ' || ".join([any_word] * 5)} END,
             '', 'en', 'instant', 'America/Vancouver', '08:00', 0, '', '[14, 7, 3, 1]', 'active', now(), now(), '{{}}', n
         FROM generate_series(1, {scale.subscriptions}) AS n ON CONFLICT DO NOTHING""",
     )

@@ -17,6 +17,8 @@ from notifier.marks import LEADS, Lead, due_reminders, leads, mark, span
 from notifier.matching import News, Searches
 from notifier.models import Delivery, Notification
 
+AT_ONCE = 500  # keys that are asked about in one query
+
 _OVER = {TenderStatus.CANCELLED: "the tender is cancelled", TenderStatus.AWARDED: "the tender is awarded"}
 _CLOSED = "the tender is closed"
 _MOVED = "the closing time moved"
@@ -31,13 +33,12 @@ def remind(session: Session, upcoming: Iterable[News], *, now: datetime, searche
     """
     _expire(session, now)
     written, waited_for = alerts.Told(), waiting(session)
+    upcoming = tuple(upcoming)
     for news in upcoming:
         if news.ocid in waited_for:
             withdraw(session, news)
-        if news.closes_at is None or over(news) or now >= news.closes_at:
-            continue
-        for lead in _untold(session, news, news.closes_at, now):
-            written += _tell(session, news, lead, now=now, searches=searches)
+    for news, lead in _untold(session, upcoming, now):
+        written += _tell(session, news, lead, now=now, searches=searches)
     return written
 
 
@@ -66,13 +67,21 @@ def over(news: News) -> str | None:
     return _CLOSED if news.status is TenderStatus.CLOSED else _OVER.get(news.status)
 
 
-def _untold(session: Session, news: News, closes_at: datetime, now: datetime) -> list[Lead]:
-    """The leads whose mark has passed since the closing time was known, and of which nobody has been told yet."""
-    passed = {_key(news, lead): lead for lead in LEADS if news.date < mark(closes_at, lead, news.zone) <= now}
-    if not passed:
+def _untold(session: Session, upcoming: Iterable[News], now: datetime) -> list[tuple[News, Lead]]:
+    """The marks that have passed since the closing time was known, and of which nobody has been told yet; each tender's last one first."""
+    passed = {_key(news, lead): (news, lead) for news in upcoming for lead in _passed(news, now)}
+    keys, told = list(passed), set[str]()
+    for start in range(0, len(keys), AT_ONCE):
+        some = col(Notification.key).in_(keys[start : start + AT_ONCE])
+        told |= set(session.exec(select(Notification.key).where(some)))
+    return [passed[key] for key in keys if key not in told]
+
+
+def _passed(news: News, now: datetime) -> list[Lead]:
+    """The leads of a tender that is still open whose mark lies behind, the shortest first."""
+    if news.closes_at is None or over(news) or now >= news.closes_at:
         return []
-    told = set(session.exec(select(Notification.key).where(col(Notification.key).in_(passed))).all())
-    return sorted((lead for key, lead in passed.items() if key not in told), key=span)
+    return sorted((lead for lead in LEADS if news.date < mark(news.closes_at, lead, news.zone) <= now), key=span)
 
 
 def _tell(session: Session, news: News, lead: Lead, *, now: datetime, searches: Searches) -> alerts.Told:
