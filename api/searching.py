@@ -1,24 +1,26 @@
 """The saved-search language asked of the list of tenders: one search, the same words as in an alert, read by the database.
 
+Whatever in a search can be is asked of the index of words first, so that only what holds the words is looked at closely.
 The list may find a little more than an alert does (an ending, an accent, the clock of another zone), never less: so a word that is
 wanted is found loosely, and one that is not wanted (`-road`) only as it is written, since `board` holds `road`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, select, true
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from api.presentation import HOME_ZONE
-from crawler.filters import in_files, in_line
+from crawler.filters import in_files
+from crawler.fulltext import Match, in_programs, matching
 from crawler.models import Sighting, Tender
 from notifier.query import Closes, Code, Either, Every, Node, Query, Without, Words
-from notifier.words import squash, stems
+from notifier.words import beginnings, squash, stems
 
 FIELDS: dict[str, tuple[Any, ...]] = {
     "any": (Tender.title, Tender.number, Tender.buyer, Tender.type, Tender.description, Tender.ocid),
@@ -27,38 +29,106 @@ FIELDS: dict[str, tuple[Any, ...]] = {
     "number": (Tender.number,),
 }
 BENT = frozenset("cly")  # last letters that the stem of a plural or a French word puts in place of another
-LONG = 6  # letters from which an accent may stand on any vowel
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a search's codes may mean: program lines with their names, types as printed, sources with their titles; and the time."""
+    """What a search's codes may mean: program lines with their names, types as printed, sources with their titles; and the time.
 
+    Types and sources are asked for only where a search names one.
+    """
+
+    session: Session
     programs: Mapping[str, Iterable[str]]
-    types: Iterable[str]
-    sources: Mapping[str, str]
+    types: Callable[[], Iterable[str]]
+    sources: Callable[[], Mapping[str, str]]
     now: datetime
+    loose: bool = True  # false: what is asked is to be left out
+
+    def lines(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """The program lines that go by a name with these stems."""
+        return tuple(key for key, names in self.programs.items() if any(_holds(wanted, name) for name in names))
 
 
 def condition(query: Query, known: Known) -> ColumnElement[bool]:
     """The search as a condition on Tender."""
-    return _asked(query.root, known)
+    return _every(query.root.parts if isinstance(query.root, Every) else (query.root,), known)
 
 
 def _asked(node: Node, known: Known) -> ColumnElement[bool]:
     return NODES[type(node)](node, known)
 
 
-def _words(node: Words, known: Known, *, loose: bool = True) -> ColumnElement[bool]:
+def _every(parts: Iterable[Node], known: Known) -> ColumnElement[bool]:
+    """All of the parts: their words asked of the index at once, and then what it does not answer alone."""
+    asked = [(part, _indexed(part, known)) for part in parts]
+    # words that are to stand in one field or together ask the index themselves
+    found = [one for part, one in asked if one is not None and (one.whole or not isinstance(part, Words))]
+    plain = [one.match for one in found if not one.lines]
+    first = [matching(known.session, Match.every(plain))] if plain else []
+    first += [matching(known.session, one.match, one.lines) for one in found if one.lines]
+    return and_(true(), *first, *(_asked(part, known) for part, one in asked if one is None or not one.whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What the index knows of a part of a search: the part finds nothing that neither holds the words nor belongs to the lines;
+    with `whole` it finds all of that."""
+
+    match: Match
+    lines: tuple[str, ...]
+    whole: bool
+
+
+def _indexed(node: Node, known: Known) -> Indexed | None:
+    """What the index says of a part; None where it knows nothing of it."""
+    return INDEXED[type(node)](node, known) if known.loose and type(node) in INDEXED else None
+
+
+def _indexed_words(node: Words, known: Known) -> Indexed | None:
+    if node.field == "source":
+        return None
+    match = Match.every(Match.either(map(Match.begins, beginnings(stem))) for stem in node.stems)
+    anywhere = node.field == "any"
+    return Indexed(match, known.lines(node.stems) if anywhere else (), whole=anywhere and len(node.stems) == 1)
+
+
+def _indexed_every(node: Every, known: Known) -> Indexed | None:
+    found = [one for part in node.parts if (one := _indexed(part, known)) is not None]
+    plain = [one for one in found if not one.lines]
+    if not plain:
+        return replace(found[0], whole=len(node.parts) == 1 and found[0].whole) if found else None
+    return Indexed(Match.every(one.match for one in plain), (), len(plain) == len(node.parts) and all(one.whole for one in plain))
+
+
+def _indexed_either(node: Either, known: Known) -> Indexed | None:
+    found = [one for part in node.parts if (one := _indexed(part, known)) is not None]
+    if len(found) < len(node.parts):
+        return None
+    lines = tuple(dict.fromkeys(line for one in found for line in one.lines))
+    return Indexed(Match.either(one.match for one in found), lines, all(one.whole for one in found))
+
+
+INDEXED: dict[type, Callable[[Any, Known], Indexed | None]] = {
+    Words: _indexed_words,
+    Every: _indexed_every,
+    Either: _indexed_either,
+}
+
+
+def _words(node: Words, known: Known) -> ColumnElement[bool]:
     if node.field == "source":
         return _sources(known, lambda name, title: _holds(node.stems, f"{name} {title}"))
-    says = _says if loose else _says_plainly
+    indexed = _indexed(node, known)
+    if indexed is not None and indexed.whole:
+        return matching(known.session, indexed.match, indexed.lines)
+    says = _says if known.loose else _says_plainly
     found: list[ColumnElement[bool]] = [says(column, node.stems) for column in FIELDS[node.field]]
     if node.field == "any":
-        lines = [key for key, names in known.programs.items() if any(_holds(node.stems, name) for name in names)]
-        found += [in_line(key) for key in lines]
-        found += [in_files(pattern(node.stems))] if loose else []
-    return or_(*found)
+        found += [in_programs(known.session, key) for key in known.lines(node.stems)]
+        found += [in_files(pattern(node.stems))] if known.loose else []
+    first = [matching(known.session, indexed.match, indexed.lines)] if indexed else []
+    return and_(*first, or_(*found))
 
 
 def _says(column: Any, wanted: tuple[str, ...]) -> ColumnElement[bool]:
@@ -73,7 +143,7 @@ def _says_plainly(column: Any, wanted: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def _without(node: Without, known: Known) -> ColumnElement[bool]:
-    return not_(_words(node.part, known, loose=False) if isinstance(node.part, Words) else _asked(node.part, known))
+    return not_(_asked(node.part, replace(known, loose=not known.loose)))
 
 
 def _code(node: Code, known: Known) -> ColumnElement[bool]:
@@ -82,11 +152,11 @@ def _code(node: Code, known: Known) -> ColumnElement[bool]:
 
 def _program(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
     lines = [key for key, names in known.programs.items() if codes & {squash(name) for name in (key, *names)}]
-    return or_(false(), *(in_line(key) for key in lines))
+    return or_(false(), *(in_programs(known.session, key) for key in lines))
 
 
 def _type(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
-    return col(Tender.type).in_([one for one in known.types if codes & type_codes(one)])
+    return col(Tender.type).in_([one for one in known.types() if codes & type_codes(one)])
 
 
 def _source(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
@@ -94,7 +164,7 @@ def _source(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
 
 
 def _sources(known: Known, wanted: Callable[[str, str], bool]) -> ColumnElement[bool]:
-    names = [name for name, title in known.sources.items() if wanted(name, title)]
+    names = [name for name, title in known.sources().items() if wanted(name, title)]
     return col(Tender.id).in_(select(col(Sighting.tender_id)).where(col(Sighting.source).in_(names)))
 
 
@@ -118,8 +188,9 @@ def pattern(wanted: Iterable[str]) -> str:
 
 
 def _loose(stem: str) -> str:
-    root = stem[:-1] if len(stem) > 3 and stem[-1] in BENT else stem
-    return re.sub("[aceiou]", "_", root) if len(root) >= LONG else _escaped(root)
+    root = stem[:-1] if len(stem) > 2 and stem[-1] in BENT else stem
+    # any of them may carry an accent, or be written as one letter
+    return re.sub("[aceinouy]", "_", re.sub("oe|ae|ss|f[il]", "%", _escaped(root)))
 
 
 def _escaped(stem: str) -> str:
@@ -152,6 +223,6 @@ NODES: dict[type, Callable[[Any, Known], ColumnElement[bool]]] = {
     Code: _code,
     Closes: _closes,
     Without: _without,
-    Every: lambda node, known: and_(true(), *(_asked(part, known) for part in node.parts)),
+    Every: lambda node, known: _every(node.parts, known),
     Either: lambda node, known: or_(*(_asked(part, known) for part in node.parts)),
 }

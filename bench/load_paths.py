@@ -113,9 +113,14 @@ def pages(database: Database, folder: Path, scale: Scale, chance: random.Random)
 
     return {
         "page: today": lambda _: get("/"),
-        "page: bids, a search": lambda _: get(f"/tenders?q={words()}"),
+        "page: bids": lambda _: get(f"/tenders?within={chance.randrange(3650)}"),
+        "page: bids, what each filter would leave": lambda _: get(f"/tenders?within={chance.randrange(3650)}&counts=yes"),
+        "page: bids, a search": lambda _: get(f"/tenders?text={words()}"),
+        "page: bids, one word or another": lambda _: get(f"/tenders?text={words().replace('+', '+OR+')}&status=all"),
+        "page: bids, words next to each other": lambda _: get(f"/tenders?text=%22{words()}%22&status=all"),
+        "page: bids, a word in the title": lambda _: get(f"/tenders?text=title:{words().partition('+')[0]}&status=all"),
         "page: one bid": lambda _: get(f"/tenders/{ocid()}"),
-        "API: bids, a search": lambda _: get(f"/api/v1/tenders?q={words()}"),
+        "API: bids, a search": lambda _: get(f"/api/v1/tenders?text={words()}"),
         "API: one bid": lambda _: get(f"/api/v1/tenders/{ocid()}"),
     }
 

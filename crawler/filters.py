@@ -90,8 +90,8 @@ def in_line(program: str) -> ColumnElement[bool]:
 
 def in_files(pattern: str) -> ColumnElement[bool]:
     """Whether the text of a file that a tender names now is LIKE the pattern, its own wild cards escaped by a backslash."""
-    rows = select(col(TenderDocument.tender_id)).where(col(TenderDocument.superseded_at).is_(None))
-    return col(Tender.id).in_(rows.where(col(TenderDocument.text).ilike(pattern, escape="\\")))
+    own = select(1).where(col(TenderDocument.tender_id) == col(Tender.id), col(TenderDocument.superseded_at).is_(None))
+    return own.where(col(TenderDocument.text).ilike(pattern, escape="\\")).exists()
 
 
 def named(session: Session, text: str) -> ColumnElement[bool]:

@@ -1,13 +1,15 @@
 """What finds tenders by word and by program line: FTS5 on SQLite; on PostgreSQL tsvector and jsonb, each with a GIN index.
 
-A search names beginnings of words, and numbers whole, all of which must stand in the tender or in the text of the files that it has
-now. Nothing is ranked: the lists that are searched are sorted by day.
+A search names beginnings of words, and numbers whole, which must stand in the tender or in the text of the files that it has
+now; accents and capitals do not matter. Nothing is ranked: the lists that are searched are sorted by day.
 """
 
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, TextClause, column, false, func, select, text, type_coerce
+from sqlalchemy import ColumnElement, Integer, TextClause, bindparam, column, false, func, select, text, type_coerce, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Session, col
 
@@ -17,18 +19,34 @@ from crawler.models import Tender, TenderDocument
 LONGEST = 200_000  # code points of one tender that are indexed
 WORDS = 12  # of a search that count
 _WORD = re.compile(r"[^\W_]+")
+# letters that no decomposition parts, as both databases and whoever asks write them; one apostrophe counts as a letter elsewhere
+LETTERS: dict[str, str | int | None] = {
+    "œ": "oe",
+    "Œ": "oe",
+    "æ": "ae",
+    "Æ": "ae",
+    "ø": "o",
+    "Ø": "o",
+    "ß": "ss",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+    "ʼ": " ",
+}
 
 
 def _body(joined: str) -> str:
     """SQL for all that is said of a row of `tender`; `joined` puts the texts of its files together."""
-    said = ("title", "number", "buyer", "ocid", "description")
+    said = ("title", "number", "buyer", "type", "ocid", "description")
     own = " || ' ' || ".join(f"coalesce(tender.{name}, '')" for name in said)
     files = f"SELECT {joined} FROM tenderdocument AS file WHERE file.tender_id = tender.id AND file.superseded_at IS NULL"  # noqa: S608
-    return f"substr({own} || ' ' || coalesce(({files}), ''), 1, {LONGEST})"
+    body = f"substr({own} || ' ' || coalesce(({files}), ''), 1, {LONGEST})"
+    for letter, written in LETTERS.items():
+        body = f"replace({body}, '{letter}', '{written}')"
+    return body
 
 
 _SAY = f"INSERT INTO fts_tender (rowid, body) SELECT tender.id, {_body('group_concat(file.text)')} FROM tender"  # noqa: S608
-_OWN = "title, number, buyer, ocid, description"
+_OWN = "title, number, buyer, type, ocid, description"
 _FILES = "tender_id, text, superseded_at"
 
 
@@ -53,10 +71,11 @@ SQLITE = (
     f"CREATE TRIGGER IF NOT EXISTS fts_file_delete AFTER DELETE ON tenderdocument BEGIN {_again('old.tender_id')} END",
 )
 
-# words are parted the same way when indexed and when asked for, whatever the database's locale takes for a letter
-_ALL_WORDS = _body("string_agg(file.text, ' ')")
-_PARTED = f"regexp_replace({_ALL_WORDS}, '[^[:alnum:]]+', ' ', 'g')"
 POSTGRESQL = (
+    # words are parted the same way when indexed and when asked for, whatever the database's locale takes for a letter
+    r"""CREATE OR REPLACE FUNCTION fts_fold(said text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+        SELECT trim(regexp_replace(regexp_replace(normalize(said, NFKD), '[\u0300-\u036f]', '', 'g'), '[^[:alnum:]]+', ' ', 'g'))
+    $$""",
     (
         "CREATE TABLE IF NOT EXISTS fts_tender"
         " (tender_id integer PRIMARY KEY REFERENCES tender (id) ON DELETE CASCADE, body tsvector NOT NULL)"
@@ -65,7 +84,7 @@ POSTGRESQL = (
     "CREATE INDEX IF NOT EXISTS ix_fts_tender_programs ON tender USING gin (programs jsonb_path_ops)",
     f"""CREATE OR REPLACE FUNCTION fts_tender_say(wanted integer) RETURNS void LANGUAGE sql AS $$
         INSERT INTO fts_tender (tender_id, body)
-        SELECT tender.id, to_tsvector('simple', {_PARTED}) FROM tender WHERE tender.id = wanted
+        SELECT tender.id, to_tsvector('simple', fts_fold({_body("string_agg(file.text, ' ')")})) FROM tender WHERE tender.id = wanted
         ON CONFLICT (tender_id) DO UPDATE SET body = excluded.body
     $$""",  # noqa: S608
     """CREATE OR REPLACE FUNCTION fts_tender_keep() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -104,7 +123,7 @@ INDEX = TextIndex(
             "DROP TRIGGER IF EXISTS fts_file_keep ON tenderdocument",
             "DROP TABLE IF EXISTS fts_tender",
             "DROP INDEX IF EXISTS ix_fts_tender_programs",
-            "DROP FUNCTION IF EXISTS fts_tender_keep, fts_file_keep, fts_tender_say",
+            "DROP FUNCTION IF EXISTS fts_tender_keep, fts_file_keep, fts_tender_say, fts_fold",
         ),
     },
 )
@@ -113,21 +132,67 @@ INDEX.attach(TenderDocument.metadata.tables["tenderdocument"])
 _MATCH = {
     "sqlite": "SELECT rowid AS tender_id FROM fts_tender WHERE fts_tender MATCH :match",
     # no subquery: the planner looks up how common the words are, and then goes by the words or by the day
-    "postgresql": r"""SELECT tender_id FROM fts_tender WHERE body @@ to_tsquery('simple', replace(regexp_replace(
-        nullif(trim(regexp_replace(:match, '[^[:alnum:]]+', ' ', 'g')), ''),
-        '([[:alnum:]]*[[:alpha:]][[:alnum:]]*)', '\1:*', 'g'), ' ', ' & '))""",
+    "postgresql": "SELECT tender_id FROM fts_tender WHERE body @@ to_tsquery('simple', :match)",
 }
+# what a person typed, made a query by the server itself
+_TYPED = r"""replace(regexp_replace(nullif(fts_fold(:match), ''),
+    '([[:alnum:]]*[[:alpha:]][[:alnum:]]*)', '\1:*', 'g'), ' ', ' & ')"""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A question to the index, in the words of both databases; words are letters and digits without accents."""
+
+    sqlite: str
+    postgresql: str
+
+    @classmethod
+    def begins(cls, word: str) -> "Match":
+        """A word that begins so; a number is asked for whole."""
+        whole = word.isdecimal()
+        return cls(f'"{word}"' + "*" * (not whole), f"'{word}'" + ":*" * (not whole))
+
+    @classmethod
+    def every(cls, parts: Iterable["Match"]) -> "Match":
+        """All of these, of which there is at least one."""
+        return cls._joined(list(parts), " AND ", " & ")
+
+    @classmethod
+    def either(cls, parts: Iterable["Match"]) -> "Match":
+        """One of these, of which there is at least one."""
+        return cls._joined(list(parts), " OR ", " | ")
+
+    @classmethod
+    def _joined(cls, parts: list["Match"], sqlite: str, postgresql: str) -> "Match":
+        if len(parts) == 1:
+            return parts[0]
+        return cls(f"({sqlite.join(one.sqlite for one in parts)})", f"({postgresql.join(one.postgresql for one in parts)})")
+
+
+def matching(session: Session, wanted: Match, lines: Sequence[str] = ()) -> ColumnElement[bool]:
+    """The condition that a tender, or a file that it has now, holds what is wanted; or that it belongs to one of the lines."""
+    dialect = session.get_bind().dialect.name
+    found = _found(_MATCH[dialect], getattr(wanted, dialect))
+    if not lines:
+        return col(Tender.id).in_(found)
+    words = select(found.subquery().c.tender_id)
+    # together in one list, since a condition that says "or" is answered by no index
+    listed = (select(col(Tender.id)).where(in_programs(session, line)).correlate(None) for line in lines)
+    return col(Tender.id).in_(union_all(words, *listed))
 
 
 def says(session: Session, asked: str) -> ColumnElement[bool]:
     """The condition that a tender, or a file that it has now, holds words that begin so; without any word nothing passes."""
-    words = _WORD.findall(asked)[:WORDS]
+    words = _WORD.findall(asked.translate(str.maketrans(LETTERS)))[:WORDS]
     if not words:
         return false()
-    dialect = session.get_bind().dialect.name
-    match = " ".join(f'"{word}"' + "*" * (not word.isdecimal()) for word in words) if dialect == "sqlite" else " ".join(words)
-    found: Any = _statement(_MATCH[dialect]).bindparams(match=match).columns(column("tender_id", Integer))
-    return col(Tender.id).in_(found)
+    if session.get_bind().dialect.name == "sqlite":
+        return matching(session, Match.every(map(Match.begins, words)))
+    return col(Tender.id).in_(_found(_MATCH["postgresql"].replace(":match", _TYPED), " ".join(words)))
+
+
+def _found(sql: str, match: str) -> Any:
+    return _statement(sql).bindparams(bindparam("match", match, unique=True)).columns(column("tender_id", Integer))
 
 
 def _statement(sql: str) -> TextClause:

@@ -52,6 +52,12 @@ def stem(word: str) -> str:
     return bare if len(bare) >= 3 else word
 
 
+def beginnings(stem: str) -> tuple[str, ...]:
+    """What a folded word of that stem may begin with: the stem, or what stood where an ending was bent."""
+    bent = (stem[:-1] + before for after, before in (("al", "ux"), ("y", "ie"), ("ic", "qu")) if stem.endswith(after))
+    return (stem, *bent)
+
+
 def _singular(word: str) -> str:
     if word.endswith("eaux"):
         return word[:-1]  # bureaux

@@ -254,9 +254,12 @@ def _filters(session: Session, chosen: Chosen, here: Services) -> Filters:
     if not chosen.text:
         return chosen.filters
     query = parse(chosen.text, program_aliases())
-    titles = {name: config.title for name, config in here.sources().items()}
-    seen = {name: titles.get(name, name) for name in reading.sources_seen(session)}
-    known = searching.Known(program_aliases(), reading.types_seen(session), seen, here.clock())
+
+    def sources() -> dict[str, str]:
+        titles = {name: config.title for name, config in here.sources().items()}
+        return {name: titles.get(name, name) for name in reading.sources_seen(session)}
+
+    known = searching.Known(session, program_aliases(), lambda: reading.types_seen(session), sources, here.clock())
     return replace(chosen.filters, also=(searching.condition(query, known),))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contracts.vocabulary import TenderStatus
 from notifier.query import QueryError, Reading, parse
-from notifier.words import stem
+from notifier.words import beginnings, stem
 from tests.notifier.factories import NOW, news
 
 LINES = {"or2": ("Occupational Rehabilitation 2", "OR2"), "crrtw": ("Customized Recovery and Return-to-Work", "CRRTW")}
@@ -153,6 +153,11 @@ def test_any_text_is_read_or_refused_with_a_place_in_it(text):
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=15))
 def test_a_stem_is_never_empty_nor_longer(word):
     assert 1 <= len(stem(word)) <= len(word)
+
+
+@given(st.from_regex(r"[a-z]{1,9}(s|x|e|es|ie|ies|aux|eaux|al|y|ic|ique|iques|ing|ed|ning)?", fullmatch=True))
+def test_a_word_begins_with_one_of_the_beginnings_of_its_stem(word):
+    assert word.startswith(beginnings(stem(word)))
 
 
 words = st.sampled_from(
