@@ -63,21 +63,17 @@ def _every(parts: Iterable[Node], known: Known) -> ColumnElement[bool]:
     """All of the parts: their words asked of the index at once, and then what it does not answer alone."""
     asked = [(part, _indexed(part, known)) for part in parts]
     # words that are to stand in one field or together ask the index themselves
-    found = [one for part, one in asked if one is not None and (one.whole or not isinstance(part, Words))]
-    plain = [one.match for one in found if not one.lines]
-    first = [matching(known.session, Match.every(plain))] if plain else []
-    first += [matching(known.session, one.match, one.lines) for one in found if one.lines]
+    words = [one.match for part, one in asked if one is not None and (one.whole or not isinstance(part, Words))]
+    first = [matching(known.session, Match.every(words))] if words else []
     return and_(true(), *first, *(_asked(part, known) for part, one in asked if one is None or not one.whole))
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What the index knows of a part of a search: the part finds nothing that neither holds the words nor belongs to the lines;
-    with `whole` it finds all of that."""
+    """What the index knows of a part of a search: it finds nothing but what matches, and with `whole` all of that."""
 
     match: Match
-    lines: tuple[str, ...]
-    whole: bool
+    whole: bool = True
 
 
 def _indexed(node: Node, known: Known) -> Indexed | None:
@@ -89,28 +85,32 @@ def _indexed_words(node: Words, known: Known) -> Indexed | None:
     if node.field == "source":
         return None
     match = Match.every(Match.either(map(Match.begins, beginnings(stem))) for stem in node.stems)
-    anywhere = node.field == "any"
-    return Indexed(match, known.lines(node.stems) if anywhere else (), whole=anywhere and len(node.stems) == 1)
+    if node.field != "any":
+        return Indexed(match, whole=False)
+    lines = [Match.line(key) for key in known.lines(node.stems)]
+    return Indexed(Match.either([match, *lines]), whole=len(node.stems) == 1)
+
+
+def _indexed_code(node: Code, known: Known) -> Indexed | None:
+    lines = _lines_of(node.codes, known) if node.field == "program" else []
+    return Indexed(Match.either(map(Match.line, lines))) if lines else None
 
 
 def _indexed_every(node: Every, known: Known) -> Indexed | None:
     found = [one for part in node.parts if (one := _indexed(part, known)) is not None]
-    plain = [one for one in found if not one.lines]
-    if not plain:
-        return replace(found[0], whole=len(node.parts) == 1 and found[0].whole) if found else None
-    return Indexed(Match.every(one.match for one in plain), (), len(plain) == len(node.parts) and all(one.whole for one in plain))
+    whole = len(found) == len(node.parts) and all(one.whole for one in found)
+    return Indexed(Match.every(one.match for one in found), whole) if found else None
 
 
 def _indexed_either(node: Either, known: Known) -> Indexed | None:
     found = [one for part in node.parts if (one := _indexed(part, known)) is not None]
-    if len(found) < len(node.parts):
-        return None
-    lines = tuple(dict.fromkeys(line for one in found for line in one.lines))
-    return Indexed(Match.either(one.match for one in found), lines, all(one.whole for one in found))
+    whole = all(one.whole for one in found)
+    return Indexed(Match.either(one.match for one in found), whole) if len(found) == len(node.parts) else None
 
 
 INDEXED: dict[type, Callable[[Any, Known], Indexed | None]] = {
     Words: _indexed_words,
+    Code: _indexed_code,
     Every: _indexed_every,
     Either: _indexed_either,
 }
@@ -121,13 +121,13 @@ def _words(node: Words, known: Known) -> ColumnElement[bool]:
         return _sources(known, lambda name, title: _holds(node.stems, f"{name} {title}"))
     indexed = _indexed(node, known)
     if indexed is not None and indexed.whole:
-        return matching(known.session, indexed.match, indexed.lines)
+        return matching(known.session, indexed.match)
     says = _says if known.loose else _says_plainly
     found: list[ColumnElement[bool]] = [says(column, node.stems) for column in FIELDS[node.field]]
     if node.field == "any":
         found += [in_programs(known.session, key) for key in known.lines(node.stems)]
         found += [in_files(pattern(node.stems))] if known.loose else []
-    first = [matching(known.session, indexed.match, indexed.lines)] if indexed else []
+    first = [matching(known.session, indexed.match)] if indexed else []
     return and_(*first, or_(*found))
 
 
@@ -151,8 +151,11 @@ def _code(node: Code, known: Known) -> ColumnElement[bool]:
 
 
 def _program(codes: frozenset[str], known: Known) -> ColumnElement[bool]:
-    lines = [key for key, names in known.programs.items() if codes & {squash(name) for name in (key, *names)}]
-    return or_(false(), *(in_programs(known.session, key) for key in lines))
+    return or_(false(), *(in_programs(known.session, key) for key in _lines_of(codes, known)))
+
+
+def _lines_of(codes: frozenset[str], known: Known) -> list[str]:
+    return [key for key, names in known.programs.items() if codes & {squash(name) for name in (key, *names)}]
 
 
 def _type(codes: frozenset[str], known: Known) -> ColumnElement[bool]:

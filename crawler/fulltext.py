@@ -5,11 +5,11 @@ now; accents and capitals do not matter. Nothing is ranked: the lists that are s
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, TextClause, bindparam, column, false, func, select, text, type_coerce, union_all
+from sqlalchemy import ColumnElement, Integer, TextClause, bindparam, column, false, func, select, text, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Session, col
 
@@ -34,19 +34,33 @@ LETTERS: dict[str, str | int | None] = {
 }
 
 
-def _body(joined: str) -> str:
-    """SQL for all that is said of a row of `tender`; `joined` puts the texts of its files together."""
+LINE = "0line0"  # begins the word that stands for a program line, and no other
+
+
+def _body(files: str, lines: str) -> str:
+    """SQL for all that is said of a row of `tender`: its words, its program lines (`lines` selects them), and those of its files."""
     said = ("title", "number", "buyer", "type", "ocid", "description")
     own = " || ' ' || ".join(f"coalesce(tender.{name}, '')" for name in said)
-    files = f"SELECT {joined} FROM tenderdocument AS file WHERE file.tender_id = tender.id AND file.superseded_at IS NULL"  # noqa: S608
-    body = f"substr({own} || ' ' || coalesce(({files}), ''), 1, {LONGEST})"
+    own += f" || ' ' || coalesce(({lines}), '')"
+    texts = f"SELECT {files} FROM tenderdocument AS file WHERE file.tender_id = tender.id AND file.superseded_at IS NULL"  # noqa: S608
+    body = f"substr({own} || ' ' || coalesce(({texts}), ''), 1, {LONGEST})"
     for letter, written in LETTERS.items():
         body = f"replace({body}, '{letter}', '{written}')"
     return body
 
 
-_SAY = f"INSERT INTO fts_tender (rowid, body) SELECT tender.id, {_body('group_concat(file.text)')} FROM tender"  # noqa: S608
-_OWN = "title, number, buyer, type, ocid, description"
+_BODY = {
+    "sqlite": _body(
+        "group_concat(file.text)",
+        f"SELECT group_concat('{LINE}' || replace(value, '-', '')) FROM json_each(tender.programs)",  # noqa: S608
+    ),
+    "postgresql": _body(
+        "string_agg(file.text, ' ')",
+        f"SELECT string_agg('{LINE}' || replace(value, '-', ''), ' ') FROM jsonb_array_elements_text(tender.programs)",  # noqa: S608
+    ),
+}
+_SAY = f"INSERT INTO fts_tender (rowid, body) SELECT tender.id, {_BODY['sqlite']} FROM tender"  # noqa: S608
+_OWN = "title, number, buyer, type, ocid, description, programs"
 _FILES = "tender_id, text, superseded_at"
 
 
@@ -84,7 +98,7 @@ POSTGRESQL = (
     "CREATE INDEX IF NOT EXISTS ix_fts_tender_programs ON tender USING gin (programs jsonb_path_ops)",
     f"""CREATE OR REPLACE FUNCTION fts_tender_say(wanted integer) RETURNS void LANGUAGE sql AS $$
         INSERT INTO fts_tender (tender_id, body)
-        SELECT tender.id, to_tsvector('simple', fts_fold({_body("string_agg(file.text, ' ')")})) FROM tender WHERE tender.id = wanted
+        SELECT tender.id, to_tsvector('simple', fts_fold({_BODY["postgresql"]})) FROM tender WHERE tender.id = wanted
         ON CONFLICT (tender_id) DO UPDATE SET body = excluded.body
     $$""",  # noqa: S608
     """CREATE OR REPLACE FUNCTION fts_tender_keep() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -153,6 +167,12 @@ class Match:
         return cls(f'"{word}"' + "*" * (not whole), f"'{word}'" + ":*" * (not whole))
 
     @classmethod
+    def line(cls, key: str) -> "Match":
+        """What belongs to the program line of that key."""
+        word = f"{LINE}{key.replace('-', '')}"
+        return cls(f'"{word}"', f"'{word}'")
+
+    @classmethod
     def every(cls, parts: Iterable["Match"]) -> "Match":
         """All of these, of which there is at least one."""
         return cls._joined(list(parts), " AND ", " & ")
@@ -169,16 +189,10 @@ class Match:
         return cls(f"({sqlite.join(one.sqlite for one in parts)})", f"({postgresql.join(one.postgresql for one in parts)})")
 
 
-def matching(session: Session, wanted: Match, lines: Sequence[str] = ()) -> ColumnElement[bool]:
-    """The condition that a tender, or a file that it has now, holds what is wanted; or that it belongs to one of the lines."""
+def matching(session: Session, wanted: Match) -> ColumnElement[bool]:
+    """The condition that a tender, or a file that it has now, holds what is wanted."""
     dialect = session.get_bind().dialect.name
-    found = _found(_MATCH[dialect], getattr(wanted, dialect))
-    if not lines:
-        return col(Tender.id).in_(found)
-    words = select(found.subquery().c.tender_id)
-    # together in one list, since a condition that says "or" is answered by no index
-    listed = (select(col(Tender.id)).where(in_programs(session, line)).correlate(None) for line in lines)
-    return col(Tender.id).in_(union_all(words, *listed))
+    return col(Tender.id).in_(_found(_MATCH[dialect], getattr(wanted, dialect)))
 
 
 def says(session: Session, asked: str) -> ColumnElement[bool]:

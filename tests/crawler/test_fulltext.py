@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from api.database import Database
 from crawler import fulltext
+from crawler.fulltext import Match, matching
 from crawler.models import Tender, TenderDocument
 from tests.api import service
 
@@ -93,3 +94,32 @@ def test_a_program_line_is_found_in_the_list(session: Session) -> None:
     service.add_tender(session, number="2", programs=["or22"])
     statement = select_columns(col(Tender.number)).where(fulltext.in_programs(session, "or2"))
     assert session.execute(statement).scalars().all() == ["1"]
+
+
+def matched(session: Session, wanted: Match) -> list[str]:
+    session.flush()
+    statement = select_columns(col(Tender.number)).where(matching(session, wanted)).order_by(col(Tender.number))
+    return [str(number) for number in session.execute(statement).scalars()]
+
+
+def test_accents_and_joined_letters_are_set_aside_on_both_sides(session: Session) -> None:
+    service.add_tender(session, number="1", title="Réadaptation, œuvre d’art", type="Straße")
+    assert [found(session, asked) for asked in ("readaptation", "RÉADAPT", "oeuvre", "Œuvre", "strasse")] == [["1"]] * 5
+
+
+def test_the_index_knows_program_lines_and_follows_them(session: Session) -> None:
+    tender = service.add_tender(session, number="1", programs=["hand-therapy", "or2"])
+    other = service.add_tender(session, number="2", programs=["or22"])
+    lines = [Match.line(key) for key in ("or2", "hand-therapy", "or22", "or")]
+    assert [matched(session, line) for line in lines] == [["1"], ["1"], ["2"], []]
+    tender.programs, other.programs = [], ["or"]
+    session.add_all([tender, other])
+    assert [matched(session, line) for line in lines] == [[], [], [], ["2"]]
+
+
+def test_questions_to_the_index_are_joined(session: Session, tenders: list[Tender]) -> None:
+    hand, north, gravel, none = map(Match.begins, ("hand", "nor", "gravel", "none"))
+    asked = [Match.every([north, Match.either([hand, none])]), Match.either([hand, gravel]), Match.every([hand, gravel])]
+    assert [matched(session, one) for one in asked] == [["1"], ["1", "2"], []]
+    both = select_columns(col(Tender.number)).where(matching(session, hand), matching(session, north))
+    assert session.execute(both).scalars().all() == ["1"]
