@@ -177,7 +177,7 @@ def _subscribe(stage: Stage) -> None:
             )
     stage.say(
         f"Two people of a clinic asked for alerts: {' and '.join(query for _, query in SUBSCRIBERS)}. "
-        f"The {len(stage.portal.postings)} postings already on the portal concern them not."
+        f"The {len(stage.portal.postings)} postings already on the portal do not concern them."
     )
 
 

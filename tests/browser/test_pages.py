@@ -108,7 +108,7 @@ def test_opening_the_filters_counts_what_each_would_leave_and_a_link_does_withou
         page.goto(f"{address}/tenders")
         page.get_by_text("Filter and sort").click()
         if not scripts:
-            page.get_by_role("link", name="Say how many each would leave").click()
+            page.get_by_role("link", name="Show how many each would leave").click()
         page.locator("#fields option", has_text=re.compile(r"Cancelled \(\d")).wait_for(state="attached")
         page.goto(f"{address}/tenders")
         page.get_by_text("When they close").click()
