@@ -1,18 +1,41 @@
-"""Contracts, fees and the audit log."""
+"""Contracts with their last days, legal holds, fees, the audit log, and the people of the organisation."""
+
+from datetime import timedelta
 
 from sqlmodel import Session
 
-from api.exports import MOST, Table
+from api.accounts import breaches
+from api.accounts.store import people
+from api.exports import MOST, Entry, Table
 from api.lists import Asked, List
 from api.problems import Problem
-from contracts import audit, fees, store
+from contracts import audit, fees, holds, store
 from contracts.days import home_day
 
 
 def _contracts(session: Session, asked: Asked) -> Table:
     columns = ("id", "title", "number", "solicitation_number", "ocid", "program", "date_signed", "start", "end")
     rows = store.contracts(session, organisation_id=asked.me.organisation_id, limit=MOST)
-    return Table("contracts", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    ends = [
+        Entry(f"contract-{row.id}@bidkeeper", row.end - timedelta(days=1), row.title, row.number or "", changed_at=row.created_at)
+        for row in rows
+        if row.end is not None
+    ]
+    return Table("contracts", columns, [tuple(getattr(row, name) for name in columns) for row in rows], ends)
+
+
+def _holds(session: Session, asked: Asked) -> Table:
+    columns = ("id", "subject", "reason", "placed_by", "placed_at")
+    rows = holds.listed(session, organisation_id=asked.me.organisation_id)
+    return Table("holds", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+
+
+def _people(session: Session, asked: Asked) -> Table:
+    if not asked.me.manages:
+        raise Problem(403, "The list of people is for owners.")
+    columns = ("id", "address", "name", "role", "language", "created_at")
+    rows = people(session, organisation_id=asked.me.organisation_id)
+    return Table("people", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
 
 
 def _fees(session: Session, asked: Asked) -> Table:
@@ -29,4 +52,21 @@ def _audit(session: Session, asked: Asked) -> Table:
     return Table("audit", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
 
 
-LISTS: dict[str, List] = {"contracts": _contracts, "fees": _fees, "audit": _audit}
+def _breaches(session: Session, asked: Asked) -> Table:
+    if not asked.me.audits:
+        raise Problem(403, "The breach register is for the roles owner and auditor.")
+    columns = (
+        "id", "happened", "found_at", "circumstances", "information", "people", "serious", "assessment", "reported_at", "told_at",
+    )  # fmt: skip
+    rows = breaches.breaches(session, organisation_id=asked.me.organisation_id)
+    return Table("breaches", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+
+
+LISTS: dict[str, List] = {
+    "contracts": _contracts,
+    "retention/holds": _holds,
+    "fees": _fees,
+    "audit": _audit,
+    "breaches": _breaches,
+    "account/people": _people,
+}

@@ -1,10 +1,11 @@
-"""Alerts, the messages that were sent, and enquiries."""
+"""Alerts, the messages that were sent, and enquiries with the days on which to ask again."""
 
 from sqlmodel import Session
 
-from api.exports import MOST, Table
+from api.exports import MOST, Entry, Table
 from api.lists import Asked, List
-from notifier import enquiries, store
+from contracts.days import home_day
+from notifier import enquiries, refused, store
 
 
 def _alerts(session: Session, asked: Asked) -> Table:
@@ -34,7 +35,23 @@ def _enquiries(session: Session, asked: Asked) -> Table:
         "outcome",
     )
     rows = enquiries.search(session, organisation_id=asked.me.organisation_id, limit=MOST)
-    return Table("enquiries", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    again = [
+        Entry(f"enquiry-{row.id}@bidkeeper", home_day(row.follow_up_at), row.subject or row.question[:80], row.desk or "")
+        for row in rows
+        if row.follow_up_at is not None
+    ]
+    return Table("enquiries", columns, [tuple(getattr(row, name) for name in columns) for row in rows], again)
 
 
-LISTS: dict[str, List] = {"alerts": _alerts, "deliveries": _deliveries, "enquiries": _enquiries}
+def _suppressions(session: Session, asked: Asked) -> Table:
+    columns = ("address", "reason", "since")
+    rows = refused.listed(session, organisation_id=asked.me.organisation_id)
+    return Table("suppressions", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+
+
+LISTS: dict[str, List] = {
+    "alerts": _alerts,
+    "deliveries": _deliveries,
+    "enquiries": _enquiries,
+    "suppressions": _suppressions,
+}

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from api import paying
+from api import exports, paying
 from api.accounts import store as accounts
 from api.accounts.stepping import Proved
 from api.dependencies import Here, Principal, Services
@@ -62,6 +62,19 @@ async def add(here: Here, me: Proved, number: Text = "", legal_name: Text = "", 
             by=by_(me),
         )
     return done("/payees", "saved")
+
+
+@router.get("/payees/export/{form}")
+async def export(here: Here, me: Proved, form: str) -> Response:
+    """The list as csv or xlsx, its numbers masked as on the page."""
+    columns = ("number", "legal_name", "address", "remittance_email", "known_phone", "language")
+    with here.database.read() as session:
+        rows = [
+            (*(getattr(row, name) for name in columns), masked["bank_account"], masked["gst_number"])
+            for row in payees.payees(session, organisation_id=me.organisation_id)
+            for masked in (payees.masked(session, row),)
+        ]
+    return exports.answer(form, exports.Table("payees", (*columns, *NAMES), rows), now=here.clock())
 
 
 @router.get("/payees/{payee_id}")

@@ -15,6 +15,7 @@ from api.lists import Asked
 from api.pages.lists import LISTS
 from api.problems import Problem
 from contracts.models import Contract
+from notifier.models import Enquiry
 from tests.api.service import HTML, NOW, TestClient
 from tests.api.test_pages_alerts import add_delivery, add_subscription
 
@@ -26,7 +27,7 @@ HOSTILE = ('=HYPERLINK("http://x")', "+1", "-1", "@sum", "\tx", "\rx")
 def test_each_list_is_a_table_and_a_workbook(web: TestClient, name: str, form: str) -> None:
     answer = web.get(f"/{name}/export/{form}")
     assert answer.status_code == 200
-    assert answer.headers["content-disposition"] == f'attachment; filename="{name}.{form}"'
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name.rpartition("/")[2]}.{form}"'
     if form == "csv":
         assert answer.content.startswith(b"\xef\xbb\xbf")  # spreadsheets read UTF-8 by it
     else:
@@ -43,6 +44,31 @@ def test_a_list_holds_what_is_the_organisations_own(web: TestClient, stored: Dat
     text = web.get(f"/{name}/export/csv").text
     assert "ours" in text
     assert "theirs" not in text
+
+
+def test_last_days_of_contracts_and_days_to_ask_again_go_into_a_calendar(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        session.add(Contract(organisation_id=1, title="Ours", end=date(2029, 7, 1), created_at=NOW))
+        session.add(Contract(organisation_id=1, title="Without an end", created_at=NOW))
+        session.add(Contract(organisation_id=2, title="Theirs", end=date(2029, 7, 1), created_at=NOW))
+        row = Enquiry(
+            organisation_id=1,
+            token="t" * 20,
+            question="Which form?",
+            routed_to="procurement",
+            desk="procurement",
+            subject="A form",
+            body="",
+            created_at=NOW,
+        )
+        row.state, row.follow_up_at = "asked", NOW
+        session.add(row)
+    ends = web.get("/contracts/export/ics").text
+    assert ends.count("BEGIN:VEVENT") == 1
+    assert "DTSTART;VALUE=DATE:20290630" in ends
+    again = web.get("/enquiries/export/ics").text
+    assert "SUMMARY:A form" in again
+    assert "DTSTART;VALUE=DATE:20260708" in again
 
 
 def test_a_calendar_is_only_where_rows_have_a_day(web: TestClient) -> None:

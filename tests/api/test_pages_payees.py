@@ -60,6 +60,13 @@ def test_only_owner_and_finance_with_a_fresh_proof_see_payees(door: TestClient, 
     assert stale.post("/payees", data={"number": "1", "legal_name": "x"}).status_code == 403
 
 
+def test_the_list_goes_out_masked_and_only_to_who_may_see_it(door: TestClient, stored: Database, clock: Clock) -> None:
+    browser = enter(door, stored, clock)
+    browser.post("/payees", data={"number": "P-7", "legal_name": "A clinic", "known_phone": "604 555 0100"})
+    assert "P-7,A clinic,,,604 555 0100" in browser.get("/payees/export/csv").text
+    assert enter(door, stored, clock, "staff", "s@clinic.example").get("/payees/export/csv").status_code == 403
+
+
 def test_the_local_person_and_a_program_see_none(web: TestClient, door: TestClient, stored: Database) -> None:
     assert web.get("/payees").status_code == 403
     with stored.write() as session:
