@@ -163,6 +163,12 @@ def note(session: Session, me: Principal, action: str, subject: str, *, now: dat
     audit.record(session, organisation_id=me.organisation_id, at=now, actor=actor, action=action, subject=subject, **detail)
 
 
+def own_act(session: Session, person: Person, action: str, *, now: datetime, **detail: Any) -> None:
+    """Write down what a person did about their own account, or what was tried in their name."""
+    me = Principal(person.organisation_id, Role(person.role), person_id=person.id)
+    note(session, me, action, f"person:{person.id}", now=now, **detail)
+
+
 def _role(me: Principal, role: str) -> str:
     if role not in set(Role):
         raise NotPossible(N_("Choose a role: owner, finance, staff, read-only or auditor."))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.dependencies import Here, Me
 from api.json.paging import Page, Paged
@@ -16,30 +16,26 @@ from notifier import claims, store
 router = APIRouter(prefix="/api/v1", tags=["deliveries"])
 
 
+EXAMPLE: dict[str, JsonValue] = {
+    "id": 41,
+    "key": "812:3:email",
+    "subscription_id": 3,
+    "address": "owner@clinic.example",
+    "channel": "email",
+    "state": "sent",
+    "attempts": 1,
+    "message_id": "<41.ab@bids.clinic.example>",
+    "created_at": "2026-07-08T17:00:00Z",
+    "sent_at": "2026-07-08T17:00:02Z",
+    "next_attempt_at": None,
+    "reason": None,
+}
+
+
 class DeliveryItem(BaseModel):
     """One message to one address, under RFC 3464's words for its state."""
 
-    model_config = ConfigDict(
-        from_attributes=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": 41,
-                    "key": "812:3:email",
-                    "subscription_id": 3,
-                    "address": "owner@clinic.example",
-                    "channel": "email",
-                    "state": "sent",
-                    "attempts": 1,
-                    "message_id": "<41.ab@bids.clinic.example>",
-                    "created_at": "2026-07-08T17:00:00Z",
-                    "sent_at": "2026-07-08T17:00:02Z",
-                    "next_attempt_at": None,
-                    "reason": None,
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EXAMPLE]})
 
     id: int
     key: str = Field(description="what makes it unique: one release, subscription and channel")
@@ -69,6 +65,15 @@ class AttemptItem(BaseModel):
 
 class DeliveryDetail(DeliveryItem):
     """A delivery with every attempt."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                EXAMPLE
+                | {"tries": [{"at": "2026-07-08T17:00:02Z", "outcome": "sent", "code": 250, "enhanced": "2.0.0", "text": "OK"}]}
+            ]
+        }
+    )
 
     tries: list[AttemptItem]
 

@@ -42,7 +42,18 @@ class SubscriptionItem(BaseModel):
                     "channel": "email",
                     "query": "rehabilitation OR physiotherapy",
                     "state": "active",
+                    "note": "",
                     "created_at": "2026-07-08T17:00:00Z",
+                    "frequency": "daily",
+                    "deliver_at": "08:00",
+                    "weekday": 0,
+                    "zone": "America/Vancouver",
+                    "quiet": "21:00-07:00",
+                    "workdays": True,
+                    "language": "en",
+                    "reminders": [14, 7, 3, 1, "3h"],
+                    "confirmed_at": "2026-07-08T17:10:00Z",
+                    "consent": None,
                 }
             ]
         },

@@ -63,6 +63,8 @@ async def profile(
         with here.database.write() as session:
             person = _own(session, me)
             wanted = people.free_address(session, address, person)
+            if wanted != person.address:
+                people.own_act(session, person, "person.address", now=here.clock(), old=person.address, new=wanted)
             person.address, person.name = wanted, " ".join(name.split())
             session.add(person)
     except ValueError as error:
@@ -87,6 +89,7 @@ async def password(
             session.add(person)
             assert person.id is not None
             store.end_sign_ins(session, person.id, now=here.clock(), keep=me.sign_in_id)
+            people.own_act(session, person, "person.password", now=here.clock())
     except passwords.WeakPassword as error:
         return show(request, here, me, error=str(error))
     return done("/account", "password")
@@ -100,6 +103,7 @@ async def end_sign_in(here: Here, me: Me, sign_in_id: int) -> Response:
         assert person.id is not None
         if not 0 < sign_in_id < 2**31 or not store.end_sign_ins(session, person.id, now=here.clock(), only=sign_in_id):
             raise Problem(404, "There is no such session of yours.")
+        people.own_act(session, person, "person.session_ended", now=here.clock(), sign_in=sign_in_id)
     return done("/account", "signed_out")
 
 

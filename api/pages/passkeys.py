@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, Response
 
-from api.accounts import passkeys, passwords, second
+from api.accounts import passkeys, passwords, people, second
 from api.accounts.models import Person
 from api.accounts.stepping import STALE, lately
 from api.dependencies import Here, Me, Principal, Services
@@ -57,6 +57,7 @@ async def add(
         if made is None:
             return show(request, session, person, error=NOT_MADE)
         proved(session, me, here)
+        people.own_act(session, person, "person.passkey_added", now=here.clock(), passkey=made.id)
         codes = second.recovery_codes(session, person) if first else None
         return show(request, session, person, codes=codes)
 
@@ -70,6 +71,7 @@ async def remove(here: Here, me: Me, passkey_id: int) -> Response:
         person = own(session, me)
         if not passkeys.remove(session, person, passkey_id):
             raise Problem(404, "There is no such passkey of yours.")
+        people.own_act(session, person, "person.passkey_removed", now=here.clock(), passkey=passkey_id)
         if not person.has_second_factor:
             second.forget_recovery(session, person)
     return done("/account/second-factor", "passkey_removed")

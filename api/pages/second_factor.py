@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from api.accounts import passkeys, passwords, second
+from api.accounts import passkeys, passwords, people, second
 from api.accounts.models import Person, SignIn
 from api.dependencies import Here, Me, Principal, Services
 from api.forms import done
@@ -54,6 +54,7 @@ async def confirm(request: Request, here: Here, me: Me, code: Code = "") -> Resp
         if codes is None:
             return show(request, session, person, error=WRONG)
         proved(session, me, here)
+        people.own_act(session, person, "person.second_factor_on", now=here.clock())
         return show(request, session, person, codes=codes)
 
 
@@ -64,8 +65,10 @@ async def off(request: Request, here: Here, me: Me, code: Code = "") -> Response
     with here.database.write() as session:
         person = own(session, me)
         if not second.prove(session, person, code, secret=request.app.state.link_secret(), now=here.clock()):
+            people.own_act(session, person, "person.refused", now=here.clock(), by="second factor")
             return show(request, session, person, error=WRONG)
         second.take_off(session, person)
+        people.own_act(session, person, "person.second_factor_off", now=here.clock())
     return done("/account", "factor_off")
 
 
@@ -88,6 +91,7 @@ async def proved_again(
     with here.database.write() as session:
         person = own(session, me)
         if not second.prove(session, person, code, secret=request.app.state.link_secret(), now=here.clock()):
+            people.own_act(session, person, "person.refused", now=here.clock(), by="second factor")
             return code_page(request, "/account/code", next=next, error=WRONG)
         proved(session, me, here)
     return RedirectResponse(inside(next), 303)

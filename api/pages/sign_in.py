@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.accounts import passwords, store, tokens
+from api.accounts import passwords, people, store, tokens
 from api.accounts.entering import begin, caller, signed_in
 from api.accounts.gate import cookie_name, is_https
 from api.accounts.passkeys import RelyingParty
@@ -46,7 +46,7 @@ async def with_password(
         person = store.by_address(session, address)
         if not passwords.right(password, person.password_hash if person else None) or person is None:
             return form_page(request, here, next=next, address=address, error=WRONG, status=401)
-        token = begin(session, person, request, here)
+        token = begin(session, person, request, here, by="password")
     return signed_in(here, token, inside(next))
 
 
@@ -76,7 +76,7 @@ async def with_link(request: Request, here: Here, token: str) -> Response:
     request.app.state.limiter.spend(SIGN_IN, f"caller {caller(request)}")
     with here.database.write() as session:
         person = store.redeem(session, token, now=here.clock())
-        begun = begin(session, person, request, here) if person else None
+        begun = begin(session, person, request, here, by="link") if person else None
     if begun is None:
         return render(request, "sign_in_link.html", error=SPENT, status_code=410)
     return signed_in(here, begun, "/account")
@@ -92,6 +92,7 @@ async def sign_out(request: Request, here: Here) -> Response:
             row, person = found
             assert person.id is not None
             store.end_sign_ins(session, person.id, now=here.clock(), only=row.id)
+            people.own_act(session, person, "person.signed_out", now=here.clock())
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(cookie_name(here.settings), path="/", secure=is_https(here.settings), httponly=True, samesite="lax")
     return answer

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.accounts import second, store
+from api.accounts import people, second, store
 from api.accounts.gate import cookie_name
 from api.accounts.passkeys import RelyingParty
 from api.dependencies import Here
@@ -42,6 +42,7 @@ async def with_code(
         row, person = found
         request.app.state.limiter.spend(SECOND_FACTOR, f"second factor {person.id}")
         if not second.prove(session, person, code, secret=request.app.state.link_secret(), now=here.clock()):
+            people.own_act(session, person, "person.refused", now=here.clock(), by="second factor")
             return code_page(request, "/sign-in/code", next=next, error=WRONG)
         row.proved_at = here.clock()
         session.add(row)

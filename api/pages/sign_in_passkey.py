@@ -44,7 +44,7 @@ async def with_passkey(
     request.app.state.limiter.spend(SIGN_IN, f"caller {caller(request)}")
     with here.database.write() as session:
         person = devices.sign_in(session, site(here), token=token, answer=credential, now=here.clock())
-        begun = begin(session, person, request, here, proved=True) if person else None
+        begun = begin(session, person, request, here, by="passkey", proved=True) if person else None
     if begun is None:
         return form_page(request, here, next=next, error=WRONG, status=401)
     return signed_in(here, begun, inside(next))

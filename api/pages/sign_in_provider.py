@@ -73,7 +73,7 @@ async def back(request: Request, here: Here, state: Text = "", code: Text = "", 
         return _without_cookie(here, form_page(request, here, next="", error=SILENT, status=502))
     with here.database.write() as session:
         person = provider.person(session, said)
-        token = begin(session, person, request, here) if person else None
+        token = begin(session, person, request, here, by="provider") if person else None
     if token is None:
         return _without_cookie(here, form_page(request, here, next="", error=STRANGER, status=403))
     return _without_cookie(here, signed_in(here, token, inside(asked["next"])))

@@ -353,12 +353,36 @@ def test_what_owners_do_with_people_and_keys_is_in_the_audit_log(door: TestClien
     with stored.read() as session:
         log = [(row.actor, row.action, row.subject) for row in reversed(audit.entries(session, organisation_id=1))]
     assert log == [
+        ("person 1", "person.signed_in", "person:1"),
         ("person 1", "person.invited", "person:2"),
         ("person 1", "person.role", "person:2"),
         ("person 1", "key.made", "key:1"),
         ("person 1", "key.revoked", "key:1"),
         ("person 1", "person.removed", "person:2"),
     ]
+
+
+def test_what_people_do_about_their_own_account_is_in_the_audit_log(door: TestClient, stored: Database) -> None:
+    sign_in(door, stored)
+    sign_in_again = another(door)
+    sign_in_again.post("/sign-in", data={"address": "a@clinic.example", "password": PASSWORD})
+    door.post("/account/sign-ins/2/end")
+    door.post("/account/profile", data={"address": "b@clinic.example", "name": "Ana"})
+    door.post("/account/password", data={"old": PASSWORD, "new": "eight quiet herons wade"})
+    door.post("/sign-out")
+    with stored.read() as session:
+        found = audit.entries(session, organisation_id=1)
+    assert [one.action for one in reversed(found)] == [
+        "person.signed_in",
+        "person.signed_in",
+        "person.session_ended",
+        "person.address",
+        "person.password",
+        "person.signed_out",
+    ]
+    assert {(one.actor, one.subject) for one in found} == {("person 1", "person:1")}
+    assert [one.detail for one in found if one.action == "person.signed_in"] == [{"by": "password"}] * 2
+    assert PASSWORD not in str([one.detail for one in found])
 
 
 def test_an_invitation_is_mailed_where_there_is_a_relay(stored: Database, tmp_path: Path, clock: Clock) -> None:

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -164,6 +165,32 @@ def test_no_host_header_gets_into_links_or_answers(stored: Database, tmp_path: P
         answer = client.post("/account/people", data={"address": "n@clinic.example", "role": "staff"}, headers=headers)
         assert "evil" not in answer.text
         assert answer.status_code == (421 if "host" in headers else 200)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "https:evil.example",
+    ],
+)
+def test_no_next_leads_to_another_site(door: TestClient, stored: Database, address: str) -> None:
+    """Every form that says where it goes on, made from the application's own routes, and the pages that hand it on."""
+    sign_in(door, stored)
+    private, public = everything(door.app)  # type: ignore[arg-type]
+    forms = [asked for asked in (*private, *public) if asked.unsafe and "next" in asked.fields]
+    assert len(forms) > 3
+    for asked in forms:
+        answer = door.request(asked.method, asked.at(**dict.fromkeys(asked.names, "x")), data=FORM | {"next": address})
+        target = urlsplit(urljoin("https://bids.clinic.example/", answer.headers.get("location", "/")))
+        assert target.netloc == "bids.clinic.example", (str(asked), answer.headers["location"])
+    for page in ("/sign-in", "/sign-in/code", "/account/code"):
+        assert f'value="{address}"' not in door.get(page, params={"next": address}, headers=HTML).text
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from api.accounts import store
 from api.database import Database
@@ -150,6 +151,46 @@ def test_a_program_sees_payees_masked_and_never_approves(program: TestClient, st
     assert program.get(f"{API}/payees").status_code == 403  # a key without the scope
     for path in ("people", "keys", "audit", "consents"):
         assert program.get(f"{API}/{path}").status_code == 403, path
+
+
+def test_every_answer_has_an_example_and_every_example_keeps_to_its_schema(program: TestClient) -> None:
+    document = program.get(f"{API}/openapi.json").json()
+    parts = {"components": document["components"]}
+
+    def check(schema: dict[str, Any], example: Any, where: object) -> None:
+        wrong = list(Draft202012Validator(parts | schema).iter_errors(example))
+        assert not wrong, (where, wrong[0].message)
+
+    for name, schema in document["components"]["schemas"].items():
+        for example in schema.get("examples", ()):
+            check({"$ref": f"#/components/schemas/{name}"}, example, name)
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for status, answer in operation["responses"].items():
+                for kind, content in answer.get("content", {}).items():
+                    if kind.endswith("json"):
+                        assert "example" in content, (method, path, status)
+                        check(content.get("schema", {}), content["example"], (method, path, status))
+            assert "Retry-After" in operation["responses"]["429"]["headers"]
+
+
+def test_what_was_made_is_linked_to_what_can_be_done_with_it(program: TestClient) -> None:
+    paths = program.get(f"{API}/openapi.json").json()["paths"]
+    known = {operation["operationId"] for methods in paths.values() for operation in methods.values()}
+    links = {
+        name: link
+        for methods in paths.values()
+        for operation in methods.values()
+        for answer in operation["responses"].values()
+        for name, link in answer.get("links", {}).items()
+    }
+    assert len(links) > 20
+    assert {link["operationId"] for link in links.values()} <= known
+    made = program.post(f"{API}/keys", json={"name": "report", "scopes": ["read"]}).json()
+    answer = paths[f"{API}/keys"]["post"]["responses"]["201"]
+    (link,) = answer["links"].values()
+    assert link["parameters"] == {"key_id": "$response.body#/item/id"}
+    assert program.delete(f"{API}/keys/{made['item']['id']}").status_code == 204
 
 
 def test_every_operation_has_an_example_and_a_description(program: TestClient) -> None:

@@ -176,7 +176,7 @@ def test_an_address_that_bounced_is_given_another_chance_and_one_that_asked_is_n
     with stored.read() as session:
         assert [one.address for one in refused.listed(session, organisation_id=1)] == ["asked@clinic.example"]
         assert [one.address for one in refused.listed(session, organisation_id=2)] == ["theirs@clinic.example"]
-    assert actions(stored)[:2] == ["address.allowed", "address.allowed"]
+    assert actions(stored).count("address.allowed") == 2
 
 
 def test_a_submission_is_proved_by_a_file_and_a_won_pursuit_becomes_a_contract(program: TestClient, stored: Database) -> None:
