@@ -11,7 +11,9 @@ from api.cli import CommandError
 
 TEMPLATES = Path(__file__).parent.parent / "new_source"
 REGISTER = Path("crawler/spiders/__init__.py")
-LAST_LINE = re.compile(r"(?m)^PLATFORMS = \{\n(?:    .*\n)*")
+PLATFORMS = re.compile(r"(?m)^PLATFORMS = \{\n(?:    .*\n)*")
+CASES_OF_ALL = Path("tests/crawler/test_every_spider.py")
+CASES = re.compile(r"(?m)^CASES = \{\n(?:    .*\n)*")
 
 
 def new(
@@ -44,6 +46,12 @@ def new(
         path.write_text(Template((TEMPLATES / template).read_text("utf-8")).substitute(words), "utf-8")
         typer.echo(f"wrote {path}")
     line = f'    "{name}": "crawler.spiders.{module}",\n'
-    register.write_text(LAST_LINE.sub(lambda found: found[0] + line, text, count=1), "utf-8")
-    typer.echo(f"added {name} to {register}")
+    _add(register, PLATFORMS, line)
+    _add(folder / CASES_OF_ALL, CASES, Template((TEMPLATES / "case.py.txt").read_text("utf-8")).substitute(words))
     typer.echo(f"Next: make the sample true, then .venv/bin/python -m pytest tests/crawler/test_spider_{module}.py")
+
+
+def _add(path: Path, table: re.Pattern[str], lines: str) -> None:
+    """Put lines at the end of a table in a module."""
+    path.write_text(table.sub(lambda found: found[0] + lines, path.read_text("utf-8"), count=1), "utf-8")
+    typer.echo(f"added to {path}")
