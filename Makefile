@@ -47,8 +47,8 @@ faults: $(VENV)/installed-dev ## three nodes and a server broken 500 times on pu
 load: $(VENV)/installed-dev ## a million tenders (SCALE=0.1 for a tenth): sizes, plans and times, a report in docs/load.md
 	$(BIN)/python -m bench.load --scale $(or $(SCALE),1) --report docs/load.md
 
-bench: $(VENV)/installed-dev ## each figure we claim, beside its reference from the same run
-	$(BIN)/python -m bench
+bench: $(VENV)/installed-dev ## each figure we claim, beside its reference from the same run (LARGE=1 for a million rows)
+	$(BIN)/python -m bench $(if $(LARGE),--large)
 
 train: $(VENV)/installed-dev ## make the shipped models again from their training data
 	$(BIN)/python -m bench.train

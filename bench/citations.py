@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pypdfium2
 
+from bench.figures import say
 from bench.pdf_set import SHAPES, Sample, sample
 from contracts import documents
 from contracts.extraction import extract
@@ -61,7 +62,8 @@ def main() -> None:
     for one in every:
         print(f"{one.shape:<24}{one.quotes:>8}{one.found:>8}{one.reference:>8}{one.inexact:>9}")
     quotes, found, reference = (sum(getattr(one, name) for one in every) for name in ("quotes", "found", "reference"))
-    print(f"on the page named: {found / quotes:.4f} of {quotes} (goal {GOAL}); bare pypdfium2 {reference / quotes:.4f}")
+    name = f"quotes found on the page named, of {quotes:,}"
+    say(name, "of 100", [100 * found / quotes], [100 * reference / quotes], against="bare pypdfium2", goal=f"≥ {100 * GOAL:g}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""What a look costs as the store grows, a thousand tenders to a million: `python -m bench.growth`.
+"""What a look costs as the store grows, a thousand tenders to a million: `python -m bench.growth [--most 1000000]`.
 
 One source of a thousand rows is looked at while the tenders of other sources around it grow. Measured is the processor time of storing
 one look, per row: all unchanged, and a tenth of the rows changed. The reference is the smallest store of the same run.
 """
 
+import argparse
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -74,13 +75,16 @@ def cost(database: Database, shown: list[tuple[Posting, ...]], now: datetime) ->
 
 def main() -> None:
     """Grow the store step by step; print each step beside the first."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--most", type=int, default=SIZES[-1], help="tenders in the largest store")
+    chosen = parser.parse_args()
     first: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
         database = Database(f"sqlite:///{Path(name) / 'bench.db'}")
         SQLModel.metadata.create_all(database.engine)
         cost(database, [postings(0)], T0)
         filled = 10 * ROWS  # ids of our own come before
-        for step, size in enumerate(SIZES, 1):
+        for step, size in enumerate((size for size in SIZES if size <= chosen.most), 1):
             with database.write() as session:
                 fill(session, filled, filled + size - (filled - 10 * ROWS))
             filled = 10 * ROWS + size
