@@ -13,7 +13,7 @@ from markupsafe import Markup
 from api import presentation, wording
 from api.forms import flash
 from api.languages import LANGUAGES, N_, counted, gettext, language, ngettext
-from api.sentences import sentence, term_value
+from api.sentences import duration_value, sentence, term_value
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -32,7 +32,11 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    environment.filters.update(presentation.FILTERS | wording.FILTERS | {"sentence": sentence, "term_value": term_value})
+    environment.filters.update(
+        presentation.FILTERS
+        | wording.FILTERS
+        | {"sentence": sentence, "term_value": term_value, "duration_value": duration_value}
+    )
     environment.globals.update(
         asset=asset,
         counted=counted,

@@ -34,10 +34,19 @@ def sentence_in(text: str, wanted: str) -> str:
 
 def term_value(value: str, unit: str | None = None) -> str:
     """A term's value as a person reads it: `P90D` as 90 days, a day as the language writes it, anything else as it is."""
+    words = duration_value(value, unit)
+    if words != value:
+        return words
+    return f"{sentence(value) if DAY.fullmatch(value) else value}{f' {unit}' if unit else ''}"
+
+
+def duration_value(value: str, unit: str | None = None) -> str:
+    """A term's value as a person may change it: `P90D` as 90 days, in one unit alone, anything else as it is."""
     try:
-        return sentence(str(Span.parse(value, unit)))
+        span = Span.parse(value, unit)
     except ValueError:
-        return f"{sentence(value) if DAY.fullmatch(value) else value}{f' {unit}' if unit else ''}"
+        return value
+    return value if span.months and span.days else sentence(str(span))
 
 
 @lru_cache(4096)

@@ -49,6 +49,24 @@ class Span:
         return " and ".join(parts)
 
 
+SPOKEN = re.compile(
+    r"(?P<count>\d{1,4})\s*(?P<before>business |working )?(?P<unit>days?|weeks?|months?|years?|jours?|semaines?|mois|ans?|années?)"
+    r"(?P<after> ouvrables?)?",
+    re.IGNORECASE,
+)
+LETTERS = {"d": "D", "j": "D", "w": "W", "s": "W", "m": "M", "y": "Y", "a": "Y"}  # the first letter of a unit in either language
+
+
+def spoken(text: str) -> tuple[str, str | None] | None:
+    """“90 days”, “5 business days”, “3 ans” as an ISO 8601 duration and the unit that it can't tell; None for anything else."""
+    said = SPOKEN.fullmatch(" ".join(text.split()))
+    if said is None:
+        return None
+    business = bool(said["before"] or said["after"])
+    letter = LETTERS[said["unit"][0].lower()]
+    return None if business and letter != "D" else (f"P{said['count']}{letter}", "business day" if business else None)
+
+
 def home_day(now: datetime) -> date:
     """The day that it is for the clinic."""
     return now.astimezone(HOME).date()

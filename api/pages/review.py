@@ -14,7 +14,7 @@ from api.forms import done
 from api.pages.contracts import own_contract, own_document, row_id
 from api.problems import Problem
 from api.rendering import render
-from contracts import originals, store, terms
+from contracts import days, originals, store, terms
 from contracts.models import Document, DocumentPage, Term
 
 router = APIRouter(include_in_schema=False)
@@ -96,8 +96,7 @@ async def decide(
         if row is None or row.contract_id != owner.id or verdict not in VERDICTS:
             raise Problem(404, "There is no such term to decide on in this contract.")
         following = _following(session, row, me)
-        wanted = value.replace("\0", "").strip()
-        corrected = {"value": wanted} if verdict == "confirm" and wanted != (row.value or "") else {}
+        corrected = _corrections(row, value.replace("\0", "").strip()) if verdict == "confirm" else {}
         try:
             decided = VERDICTS[verdict](session, row, by=me.name, now=here.clock(), **corrected)
         except terms.AlreadyDecided as error:
@@ -120,6 +119,23 @@ async def reconsider(here: Here, me: Me, term_id: int) -> Response:
             raise Problem(409, f"Nothing was changed: {error}.") from None
         planning.plan(session, own_contract(session, str(row.contract_id), me), now=here.clock())
     return done(f"/contracts/{row.contract_id}/review?term={again.id}", "taken_back")
+
+
+def _corrections(row: Term, wanted: str) -> dict[str, str | None]:
+    """What a person corrected; a length of time may be given in words, and said otherwise is no correction."""
+    if wanted == (row.value or ""):
+        return {}
+    said = days.spoken(wanted)
+    if said is None:
+        return {"value": wanted}
+    return {} if days.Span.parse(*said) == _span_of(row) else {"value": said[0], "unit": said[1]}
+
+
+def _span_of(row: Term) -> days.Span | None:
+    try:
+        return days.Span.parse(row.value or "", row.unit)
+    except ValueError:
+        return None
 
 
 def _following(session: Session, row: Term, me: Principal) -> Term | None:

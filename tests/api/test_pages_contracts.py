@@ -125,6 +125,18 @@ def test_a_proposed_term_is_confirmed_as_it_stands_or_with_its_value_corrected(w
         assert session.get_one(Term, corrected.id).value == "6 days"  # the old row stays, superseded
 
 
+def test_a_length_of_time_is_confirmed_and_corrected_in_words(web: TestClient, stored: Database) -> None:
+    with stored.write() as session:
+        same, changed = add_term(session, value="P5D", unit="business day"), add_term(session, value="P90D")
+    assert 'value="5 business days"' in web.get(f"/contracts/{same.contract_id}/review").text
+    for term, value in ((same, "5 business days"), (changed, "10 business days")):
+        web.post(f"/contracts/{term.contract_id}/review/{term.id}/confirm", data={"value": value})
+    with stored.read() as session:
+        rows = session.exec(select(Term).where(Term.status == "confirmed")).all()
+        assert sorted((row.value, row.unit) for row in rows) == [("P10D", "business day"), ("P5D", "business day")]
+        assert session.get_one(Term, same.id).status == "confirmed"  # the proposal itself: nothing was corrected
+
+
 def test_a_term_marked_as_wrong_is_not_asked_about_again_and_can_not_be_decided_twice(web: TestClient, stored: Database) -> None:
     with stored.write() as session:
         term = add_term(session)

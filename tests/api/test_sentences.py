@@ -14,7 +14,7 @@ from api.languages import speak
 from api.sentences import HOLE, sentence, term_value
 from api.translations import path
 from api.translations.rooms import said_in
-from contracts.days import Span
+from contracts.days import Span, spoken
 from contracts.models import Contract, Obligation
 from contracts.obligations import Facts, Option, duties
 from contracts.vocabulary import Health
@@ -68,6 +68,17 @@ def test_no_text_whatever_breaks_a_page(text: str) -> None:
 def test_a_long_text_that_nearly_fits_is_given_up_at_once() -> None:
     nearly = "the ciphertext of " + " , , was moved" * 20_000
     assert sentence(nearly) == nearly  # each value tried at each of its ends would take years
+
+
+@pytest.mark.parametrize("wanted", ["fr", "en"])
+def test_a_length_of_time_is_read_back_as_it_was_shown(wanted: str) -> None:
+    speak(wanted)
+    shown = [("P90D", None), ("P1D", None), ("P36M", None), ("P1M", None), ("P5D", "business day"), ("P1D", "business day")]
+    read = [spoken(term_value(value, unit)) for value, unit in shown]
+    speak("en")
+    assert read == shown
+    assert (spoken("2 weeks"), spoken("3 ans"), spoken("1 year")) == (("P2W", None), ("P3Y", None), ("P1Y", None))
+    assert (spoken("soon"), spoken("2026-07-01"), spoken("3 business months"), spoken("")) == (None, None, None, None)
 
 
 @pytest.mark.usefixtures("french")

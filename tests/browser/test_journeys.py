@@ -135,7 +135,7 @@ def _confirm(page: Page, *, scripts: bool) -> None:
     """Go through the proposed terms beside the page that says them: two are right, the rest is wrong."""
     expect(page.locator(".paper img")).to_be_visible()
     accessible(page, scripts=scripts)
-    wanted = {"Effective date": "2026-07-01", "Invoice window": "P90D"}
+    wanted = {"Effective date": "2026-07-01", "Invoice window": "90 days"}
     count = int(page.locator("nav.pages span").first.inner_text().split()[-1])
     for _step in range(count):
         kind = page.get_by_role("heading", level=1).inner_text()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from starlette.routing import compile_path
 
 from api.app import create_app
@@ -47,6 +47,7 @@ def _look(page: Page, address: str, name: str, width: int, language: str) -> Ite
     In the light as it comes, in the dark with everything unfolded. It is photographed on the way.
     """
     page.goto(address)
+    expect(page.locator(".htmx-request")).to_have_count(0)  # what a page fetches after itself has come
     if page.locator("html").get_attribute("lang") != language[:2]:
         yield f"{name} is in another language than {language}"
     for theme in ("light", "dark"):
