@@ -12,18 +12,14 @@ import asyncio
 import gzip
 import itertools
 import multiprocessing
-import os
 import re
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +33,7 @@ from api.migrate import upgrade
 from api.settings import Settings
 from bench import sink
 from bench.figures import say
+from bench.starting import cold_start
 from contracts.vocabulary import TenderStatus
 from crawler.items import Look, Posting
 from crawler.sources import SourceConfig
@@ -44,6 +41,7 @@ from crawler.sources import SourceConfig
 NOW = datetime.now(UTC)
 LINES, READERS = 4, 100
 MANY_CHOICES = 3_000  # more than are kept, so that each answer is made anew
+PAGES = 60  # of the list, one asked after the other: more rows than lines are kept
 SOURCE = SourceConfig(name="bench", platform="html-list", address="https://bench.example/", permission="a measurement")
 COLUMNS = "ocid, number, title, status, buyer, type, closes_at, zone, url, addenda, source, changed_at"
 ROWS_OF_A_PAGE = (
@@ -149,8 +147,8 @@ def serving(make: Callable[[str], Any], argument: str) -> Iterator[int]:
 # --- the client -------------------------------------------------------------------------------------------------------------
 
 
-async def ask(port: int, path: str, *, lines: int, seconds: float, choices: int = 1) -> list[float]:
-    """How long each answer took (seconds), asked for so long over so many kept connections, and for so many choices in turn."""
+async def ask(port: int, path: str, *, lines: int, seconds: float, query: Callable[[int], str] | None = None) -> list[float]:
+    """How long each answer took (seconds), asked for so long over so many kept connections; `query` says what the n-th asks for."""
     took: list[float] = []
     count = itertools.count()
     until = time.perf_counter() + seconds
@@ -158,8 +156,10 @@ async def ask(port: int, path: str, *, lines: int, seconds: float, choices: int 
     async def line() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (began := time.perf_counter()) < until:
-            query = f"?within={100 + next(count) % choices}" if choices > 1 else ""
-            writer.write(f"GET {path}{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html, application/json\r\n\r\n".encode())
+            wanted = query(next(count)) if query else ""
+            writer.write(
+                f"GET {path}{wanted} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html, application/json\r\n\r\n".encode()
+            )
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200"), head[:300]
             length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
@@ -172,24 +172,41 @@ async def ask(port: int, path: str, *, lines: int, seconds: float, choices: int 
     return took
 
 
-def per_second(port: int, path: str, seconds: float, *, choices: int = 1) -> float:
-    return len(asyncio.run(ask(port, path, lines=LINES, seconds=seconds, choices=choices))) / seconds
+def per_second(port: int, path: str, seconds: float, query: Callable[[int], str] | None = None) -> float:
+    return len(asyncio.run(ask(port, path, lines=LINES, seconds=seconds, query=query))) / seconds
+
+
+def another_choice(number: int) -> str:
+    return f"?within={100 + number % MANY_CHOICES}"
+
+
+def another_page(number: int) -> str:
+    return f"?page={1 + number % PAGES}&within={100 + number % MANY_CHOICES}"
+
+
+def counted(number: int) -> str:
+    return f"{another_choice(number)}&counts=yes"
 
 
 # --- the measurements -------------------------------------------------------------------------------------------------------
 
 
 def beside_bare(folder: Path, seconds: float) -> None:
+    bare_one = "bare FastAPI, Jinja and sqlite3"
+    fresh = ", of a choice that nobody made in this minute"
+    asked: tuple[tuple[str, str, Callable[[int], str] | None, str], ...] = (
+        ("/tenders", "list page of 50 rows", None, "≥ 0.5"),
+        ("/tenders", f"list page of 50 rows{fresh}", another_choice, "≥ 0.5"),
+        ("/tenders", "list page, each time of another choice and of 50 rows that were not shown lately", another_page, ""),
+        ("/tenders", f"list page{fresh}, with what each filter would leave", counted, ""),
+        ("/api/v1/tenders", "JSON list of 50 rows", None, "≥ 0.5"),
+        ("/api/v1/tenders", f"JSON list of 50 rows{fresh}", another_choice, "≥ 0.5"),
+    )
     with serving(ours, str(folder)) as port, serving(bare, str(folder / "bidkeeper.db")) as bare_port:
-        for path, name in (("/tenders", "list page of 50 rows"), ("/api/v1/tenders", "JSON list of 50 rows")):
-            same, other, theirs = [], [], []
-            for _ in range(3):
-                same.append(per_second(port, path, seconds))
-                other.append(per_second(port, path, seconds, choices=MANY_CHOICES))
-                theirs.append(per_second(bare_port, path, seconds))
-            bare_one = "bare FastAPI, Jinja and sqlite3"
-            say(name, "a second", same, theirs, against=bare_one, goal="≥ 0.5")
-            say(f"{name}, of a choice that nobody made in this minute", "a second", other, theirs, against=bare_one)
+        for path, name, query, goal in asked:
+            measured = [(per_second(port, path, seconds, query), per_second(bare_port, path, seconds)) for _ in range(3)]
+            mine, theirs = zip(*measured, strict=True)
+            say(name, "a second", mine, theirs, against=bare_one, goal=goal)
 
 
 def sizes(folder: Path) -> None:
@@ -279,42 +296,6 @@ def p99(took: list[float]) -> float:
     return quantiles(took, n=100)[98] * 1000
 
 
-def start() -> None:
-    """A cold start of the whole service on an empty data folder that was set up before, and its memory when idle."""
-    waited, used = [], []
-    for _ in range(3):
-        folder = Path(tempfile.mkdtemp())
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("BIDKEEPER_")} | {
-            "BIDKEEPER_DATA": str(folder)
-        }
-        (folder / "sources.toml").write_text("")
-        subprocess.run([sys.executable, "-m", "api", "init", "--no-ask"], env=environment, check=True, capture_output=True)
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api", "serve", "--port", "0"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert process.stdout
-        address = next(found[0] for line in process.stdout if (found := re.search(r"http://127.0.0.1:(\d+)", line)))
-        while True:
-            with suppress(OSError), urllib.request.urlopen(f"{address}/readiness") as answer:
-                if answer.status == 200:
-                    break
-            time.sleep(0.01)
-        waited.append(time.perf_counter() - began)
-        time.sleep(3)
-        status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
-        used.append(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024)  # type: ignore[index]
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-        shutil.rmtree(folder)
-    say("cold start to ready", "s", waited, goal="< 2.5 s")
-    say("memory when idle", "MB", used, goal="< 180 MB")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=20_000)
@@ -326,7 +307,7 @@ def main() -> None:
         beside_bare(folder, chosen.seconds)
         sizes(folder)
         under_load(folder, chosen.seconds)
-        start()
+        cold_start()
     finally:
         shutil.rmtree(folder)
 
