@@ -177,6 +177,12 @@ def subscriptions(session: Session, *, organisation_id: int, ended: bool = False
     return session.exec(statement.order_by(Subscription.address, col(Subscription.id))).all()
 
 
+def anyone_subscribed(session: Session, *, organisation_id: int) -> bool:
+    """Whether an organisation has a subscription that has not ended."""
+    statement = select(Subscription.id).where(Subscription.organisation_id == organisation_id, Subscription.state != "ended")
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def deliveries(
     session: Session,
     *,

@@ -39,6 +39,7 @@ async def today(request: Request, here: Here, me: Me) -> Response:
             "today.html",
             pressing=[item for item in todo if item.tone != "info"],
             waiting=waiting[:MOST_WAITING],
+            beginning=[*telling.first_step(session, me), *keeping.first_step(session, me)],
             more=max(0, len(waiting) - MOST_WAITING),
             closing=reading.tender_slice(session, closing, now=now, limit=SHOWN),
             closing_count=counting.count(session, closing, now=now),

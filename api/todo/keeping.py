@@ -9,7 +9,7 @@ from api.dependencies import Principal
 from api.languages import N_, _, counted
 from api.sentences import sentence
 from api.todo import Item
-from contracts import duties, payees, pursuits, terms
+from contracts import duties, payees, pursuits, store, terms
 from contracts.days import home_day
 
 SOON = timedelta(days=3)
@@ -26,6 +26,13 @@ def items(session: Session, me: Principal, *, now: datetime) -> Iterator[Item]:
     yield from _reviews(session, me)
     if me.role.pays and me.has_second_factor:
         yield from _payees(session, me)
+
+
+def first_step(session: Session, me: Principal) -> Iterator[Item]:
+    """The contract that a new installation wants; nothing once there is one, or for who may add none."""
+    if me.writes and not store.contracts(session, organisation_id=me.organisation_id, limit=1):
+        why = _("Its terms, fees and dates can be asked for, and what it makes due stands here in time.")
+        yield Item(_("Put your signed contract on file"), "/contracts", why)
 
 
 def _bids(session: Session, me: Principal, *, now: datetime) -> Iterator[Item]:

@@ -27,6 +27,13 @@ def items(session: Session, me: Principal, *, now: datetime) -> Iterator[Item]:
         yield Item(row.subject or _("Without a subject"), f"/enquiries/{row.id}", _("No answer yet: ask again."), "warn", day)
 
 
+def first_step(session: Session, me: Principal) -> Iterator[Item]:
+    """The sign-up that a new installation wants; nothing once somebody is told, or for who may sign nobody up."""
+    if me.writes and not store.anyone_subscribed(session, organisation_id=me.organisation_id):
+        why = _("Sign a mail address up with a search or a program line; each posting that matches is mailed once.")
+        yield Item(_("Say which bids you want to hear of"), "/subscribe", why)
+
+
 def _fresh(session: Session, me: Principal, state: DeliveryState, *, now: datetime) -> int:
     """How many messages of the last days ended so; older ones were seen."""
     rows = store.deliveries(session, organisation_id=me.organisation_id, state=state, limit=MOST)

@@ -9,8 +9,10 @@ import pytest
 from api.app import create_app
 from api.database import Database
 from api.rendering import STATIC, asset
+from contracts.models import Contract
 from contracts.vocabulary import Health
 from crawler.models import Quarantine, SourceEvent
+from notifier.models import Subscription
 from tests.api.service import BASE, HTML, NOW, TestClient, add_release, add_source, add_tender, settings
 
 
@@ -95,3 +97,19 @@ def test_about_names_versions_and_licences_and_the_api_page_every_operation(web:
     document = web.get("/api/v1/openapi.json").json()
     page = web.get("/api").text
     assert all(f"{method.upper()} {path}" in page for path, methods in document["paths"].items() for method in methods)
+
+
+def test_a_new_installation_says_what_to_begin_with_until_it_is_done(web: TestClient, stored: Database) -> None:
+    page = web.get("/", headers=HTML).text
+    assert "To begin with" in page
+    assert "Say which bids you want to hear of" in page
+    assert "Put your signed contract on file" in page
+    with stored.write() as session:
+        session.add(Subscription(organisation_id=1, address="a@clinic.example", query="", created_at=NOW))
+        session.add(Contract(organisation_id=2, title="Another clinic's", created_at=NOW))
+    page = web.get("/", headers=HTML).text
+    assert "Say which bids you want to hear of" not in page
+    assert "Put your signed contract on file" in page
+    with stored.write() as session:
+        session.add(Contract(organisation_id=1, title="Services agreement", created_at=NOW))
+    assert "To begin with" not in web.get("/", headers=HTML).text
