@@ -36,11 +36,16 @@ def open_database(settings: "Settings") -> "Database":
     from api.database import Database  # noqa: PLC0415 - half a second, which help and `parse` can do without
     from api.migrate import upgrade  # noqa: PLC0415
 
-    if settings.url.startswith("sqlite"):
-        _check_writable(Path(unquote(urlsplit(settings.url).path)[1:]))
+    if file := database_file(settings):
+        _check_writable(file)
     database = Database(settings.url)
     upgrade(database)
     return database
+
+
+def database_file(settings: Settings) -> Path | None:
+    """Where SQLite keeps the database of these settings; None for a database server."""
+    return Path(unquote(urlsplit(settings.url).path)[1:]) if settings.url.startswith("sqlite") else None
 
 
 def _check_writable(path: Path) -> None:

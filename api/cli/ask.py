@@ -1,12 +1,12 @@
 """`bidkeeper ask`: one question, or a file of them, and the desk that answers; with labels, how well desks are chosen.
 
-A file holds one JSON object a line: {"text": …} and, to evaluate, "label" and "also".
+Where there is a store, the clinic's own contracts are asked first, as on the page. A file holds one JSON object a line: {"text": …} and, to evaluate, "label" and "also".
 """
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +14,16 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlmodel import Session
 
+from api.accounts.models import FIRST_ORGANISATION
+from api.cli import asked_output, database_file, now, open_database, print_json
+from api.cli.asked_output import Around
 from api.cli.place import anywhere, at
 from api.desks import Book, own_desks
 from api.settings import Settings
 from notifier.contacts import ContactsRefused
-from notifier.desks import NONE, DesksRefused
+from notifier.desks import DesksRefused
 from notifier.evaluation import Evaluation, Judged, evaluate, precision_above
 
 app = typer.Typer(no_args_is_help=True, help="Which desk answers a question.")
@@ -38,15 +42,6 @@ class Asked:
     text: str
     label: str | None
     also: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Around:
-    """What a person is shown beside a route: every desk's card, and whether the route is unsure or urgent."""
-
-    cards: list[dict[str, Any]]
-    unsure: bool
-    urgent: bool
 
 
 @app.command()
@@ -101,10 +96,29 @@ def _asked(line: str, where: str) -> Asked:
 
 
 def answered(question: str, desks: Path | None) -> tuple[dict[str, Any], Around]:
-    """The route as JSON has it, and what a person is shown around it."""
-    book, now = _book(desks), datetime.now(UTC)
-    found = book.route(question)
-    return book.document(found, now=now), Around(book.cards(now=now), unsure=found.unsure, urgent=found.urgent)
+    """The route as JSON has it, with what the clinic's own contracts say where there is a store, and what a person is shown around it."""
+    book, moment, recorded = _book(desks), now(), {}
+    with store(Settings()) as session:
+        if session is None:
+            found = book.route(question)
+        else:
+            from api import journeys  # noqa: PLC0415 - slow to import, and without a store nothing needs it
+
+            asked = journeys.ask(session, question, organisation_id=FIRST_ORGANISATION, now=moment, book=book)
+            found, book = asked.route, book.of(session, FIRST_ORGANISATION)
+            recorded = {"answer": asked.answer.to_json() if asked.answer.recorded else None}
+    return book.document(found, now=moment) | recorded, Around(book.cards(now=moment), unsure=found.unsure, urgent=found.urgent)
+
+
+@contextmanager
+def store(settings: Settings) -> Iterator[Session | None]:
+    """The store, to read from; None where there is none yet: a question makes none."""
+    file = database_file(settings)
+    if file is not None and not file.exists():
+        yield None
+        return
+    with open_database(settings).read() as session:
+        yield session
 
 
 def _book(desks: Path | None) -> Book:
@@ -113,18 +127,21 @@ def _book(desks: Path | None) -> Book:
 
 def _say(document: dict[str, Any], around: Around, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(document, ensure_ascii=False))
-    else:
-        _show(document, around)
+        print_json(document)
+        return
+    for line in asked_output.shown(document, around):
+        typer.echo(line)
 
 
 def answer_file(file: Path, desks: Path | None, *, as_json: bool) -> None:
-    """Print the desk of every question of a file; with labels, how well desks are chosen."""
-    asked, book, now = questions(file), _book(desks), datetime.now(UTC)
+    """Print the desk of every question of a file, by accepted corrections too; with labels, how well desks are chosen."""
+    asked, book, moment = questions(file), _book(desks), now()
+    with store(Settings()) as session:
+        book = book.of(session, FIRST_ORGANISATION) if session is not None else book
     answered = [(question, book.route(question.text)) for question in asked]
     if as_json:
         for _, found in answered:
-            print(json.dumps(book.document(found, now=now), ensure_ascii=False))
+            print_json(book.document(found, now=moment))
         return
     judged = [
         Judged(question.label, question.also, found.desk, found.also[0] if found.also else None, found.confidence)
@@ -139,46 +156,6 @@ def answer_file(file: Path, desks: Path | None, *, as_json: bool) -> None:
                 f"{escape(found.desk):<22} {found.confidence:4.0%}  {escape(' '.join(question.text.split())[:80])}",
                 highlight=False,
             )
-
-
-def _show(document: dict[str, Any], around: Around) -> None:
-    if around.urgent:
-        console.print("[bold red]A person may be in danger. Call 9-1-1 first; then a human reads this message.[/]")
-    cards = {card["desk"]: card for card in around.cards}
-    chosen = cards.get(document["route"])
-    console.print(
-        f"[bold]{escape(chosen['title'] if chosen else 'No desk: ask a person')}[/]  "
-        f"{'unsure, ' if around.unsure else ''}{document['confidence']:.0%}"
-    )
-    for reason in document["why"]:
-        console.print(f"  {escape(reason)}", highlight=False)
-    everyone = around.unsure or document["route"] == NONE
-    table = Table("desk", "answers", "phone", "e-mail", "hours", "source", box=None, pad_edge=False)
-    for key in dict.fromkeys(
-        [document["route"], *document["also"], *(key for key, card in cards.items() if everyone and card["answers"])]
-    ):
-        if card := cards.get(key):
-            table.add_row(*map(escape, _card(card)))
-    console.print(table)
-    if chosen and chosen["at_hand"]:
-        console.print(f"Have at hand: {escape(', '.join(chosen['at_hand']))}.", highlight=False)
-
-
-def _card(card: dict[str, Any]) -> tuple[str, ...]:
-    blank = "not published: add it"
-    within = card["toll_free_within"]
-    toll_free = f"{card['toll_free']} ({within})" if within else card["toll_free"]
-    others = (f"{other['phone']} ({other['confidence']} confidence)" for other in card["others"])
-    state = {True: ", open now", False: ", closed now", None: ""}[card["open_now"]]
-    source = f"{card['source']}, {card['verified'] or 'undated'}" if card["source"] else ""
-    return (
-        card["title"],
-        card["answers"],
-        "\n".join(filter(None, (card["phone"], toll_free, *others))) or blank,
-        card["email"] or blank,
-        (card["hours"] or blank) + state,
-        source,
-    )
 
 
 def _show_evaluation(result: Evaluation, judged: list[Judged], sure_above: float) -> None:

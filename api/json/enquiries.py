@@ -18,6 +18,7 @@ from api.problems import Problem, responses
 from notifier import enquiries, lifecycle
 from notifier.addresses import InvalidAddress
 from notifier.models import Enquiry
+from notifier.plaintext import LONGEST
 from notifier.response_times import by_desk
 
 COUNTED = 100_000  # enquiries that statistics are made of
@@ -96,7 +97,7 @@ class NewEnquiry(BaseModel):
         json_schema_extra={"examples": [{"question": "Our invoice was rejected", "asker": "office@clinic.example"}]},
     )
 
-    question: Plain = Field(min_length=1, max_length=4000)
+    question: Plain = Field(min_length=1, max_length=LONGEST)
     desk: str | None = Field(default=None, max_length=100)
     asker: Plain = Field(default="", max_length=254, description="mail address that the answer goes to")
     asker_name: Plain = Field(default="", max_length=200)

@@ -9,6 +9,7 @@ from api import journeys
 from api.dependencies import Here, Me
 from api.json.contracts import AnswerItem
 from api.problems import responses
+from notifier.plaintext import LONGEST
 
 router = APIRouter(prefix="/api/v1", tags=["questions"])
 
@@ -18,7 +19,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"question": "Our invoice was rejected"}]})
 
-    question: str = Field(min_length=1, max_length=4000)
+    question: str = Field(min_length=1, max_length=LONGEST)
 
 
 class RouteItem(BaseModel):

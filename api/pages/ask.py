@@ -11,16 +11,16 @@ from api.dependencies import Here, Me
 from api.rendering import render
 from contracts.days import HOME
 from notifier.contacts import contact_for, is_open, next_opening
+from notifier.plaintext import LONGEST
 
 router = APIRouter(include_in_schema=False)
-
-LONGEST = 4000
 
 
 @router.get("/ask")
 async def form(request: Request) -> Response:
     """The form; `question` in the address fills it in and asks nothing."""
-    return render(request, "ask.html", question=request.query_params.get("question", "")[:LONGEST], asked=None, empty=False)
+    question = request.query_params.get("question", "")[:LONGEST]
+    return render(request, "ask.html", question=question, longest=LONGEST, asked=None, empty=False)
 
 
 @router.post("/ask")
@@ -28,7 +28,7 @@ async def ask(request: Request, here: Here, me: Me, question: Annotated[str, For
     """The desk for a question. A POST, because a question may name a worker and addresses end up in logs."""
     text = question.strip()[:LONGEST]
     if not text:
-        return render(request, "ask.html", question="", asked=None, empty=True, status_code=422)
+        return render(request, "ask.html", question="", longest=LONGEST, asked=None, empty=True, status_code=422)
     now, book = here.clock(), here.book()
     with here.database.read() as session:
         book = book.of(session, me.organisation_id)
@@ -42,6 +42,7 @@ async def ask(request: Request, here: Here, me: Me, question: Annotated[str, For
         request,
         "ask.html",
         question=text,
+        longest=LONGEST,
         empty=False,
         asked=asked,
         desk=book.desk(asked.route.desk),

@@ -3,7 +3,13 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from api.accounts.models import FIRST_ORGANISATION
+from api.cli import contracts, open_database
 from api.cli.ask import app
+from api.settings import Settings
+from notifier import enquiries
+from notifier.routing import Route
+from tests.api.service import NOW
 
 KEYS = {"route", "also", "confidence", "why", "contact"}
 
@@ -12,6 +18,27 @@ KEYS = {"route", "also", "confidence", "why", "contact"}
 def run(tmp_path, monkeypatch):
     monkeypatch.setenv("BIDKEEPER_DATA", str(tmp_path))
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+def corrected(question, right):
+    """A store in which a question of the organisation was found to belong to another desk."""
+    with open_database(Settings()).write() as session:
+        row = enquiries.draft(
+            session,
+            question,
+            Route("none"),
+            organisation_id=FIRST_ORGANISATION,
+            desk=None,
+            address=None,
+            asker="",
+            asker_name="",
+            by="test",
+            token="t",  # noqa: S106 - of a thread
+            now=NOW,
+            references={},
+        )
+        row.right_desk, row.correction = right, "accepted"
+        session.add(row)
 
 
 def test_one_question_gives_one_json_document(run):
@@ -88,3 +115,41 @@ def test_a_desk_of_the_operator_s_file_is_chosen_with_its_contact(run, tmp_path)
     )
     shown = json.loads(run("please cancel the appointment I have tomorrow", "--json").stdout)
     assert (shown["route"], shown["contact"]["phone"]) == ("front_desk", "250-555-0100")
+
+
+def test_no_line_of_a_card_is_cut_however_narrow_the_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    shown = run("I need to change the bank account you pay us into").stdout
+    assert "604.276.3344, 1.844.276.3344 (within B.C.)" in shown
+    assert "procurement@worksafebc.com" in shown
+    assert "…" not in shown
+
+
+def test_a_contact_that_is_not_published_says_so_on_its_card(run):
+    assert "phone    not published: add it" in run("our invoice was rejected").stdout
+
+
+def test_asking_makes_no_store(run, tmp_path):
+    run("our invoice was rejected", "--json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_there_is_a_store_the_clinics_contract_is_asked_first(run, tmp_path):
+    agreement = tmp_path / "agreement.txt"
+    agreement.write_text("4. Invoices. The provider must send each invoice within 90 days after the date of service.")
+    assert CliRunner().invoke(contracts.app, ["add", str(agreement)]).exit_code == 0
+    shown = run("How many days do we have to send an invoice?").stdout
+    assert shown.index("within 90 days") < shown.index("answers")
+    assert "agreement.txt, page 1" in shown
+    asked = json.loads(run("How many days do we have to send an invoice?", "--json").stdout)
+    assert set(asked) == KEYS | {"answer"}
+    assert "within 90 days" in asked["answer"]["quote"]
+    assert json.loads(run("hello", "--json").stdout)["answer"] is None
+
+
+def test_accepted_corrections_count_as_they_do_on_the_page(run):
+    question = "the lorry with our splints was late again"
+    before = json.loads(run(question, "--json").stdout)["route"]
+    right = "payment" if before != "payment" else "claims"
+    corrected(question, right)
+    assert json.loads(run(question, "--json").stdout)["route"] == right

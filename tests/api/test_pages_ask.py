@@ -107,3 +107,11 @@ def test_a_look_of_another_source_is_not_found(web: TestClient, stored: Database
         f"/sources/board/held/{number}/sell",
     ):
         assert web.post(address).status_code == 404
+
+
+def test_a_mail_of_twenty_thousand_characters_is_a_question_everywhere(web: TestClient) -> None:
+    mail = ("Our invoice was rejected and we have not been paid. " + "We are a clinic in the north. " * 700)[:20_000]
+    assert "Payment Services" in web.post("/ask", data={"question": mail}, headers=HTML).text
+    assert web.post("/api/v1/questions", json={"question": mail}).json()["route"]["route"] == "payment"
+    assert web.post("/api/v1/enquiries", json={"question": mail}).status_code == 201
+    assert web.post("/api/v1/questions", json={"question": mail + "x"}).status_code == 422
