@@ -43,7 +43,7 @@ def open_database(settings: "Settings") -> "Database":
     return database
 
 
-def database_file(settings: Settings) -> Path | None:
+def database_file(settings: "Settings") -> Path | None:
     """Where SQLite keeps the database of these settings; None for a database server."""
     return Path(unquote(urlsplit(settings.url).path)[1:]) if settings.url.startswith("sqlite") else None
 

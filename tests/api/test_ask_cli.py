@@ -33,7 +33,7 @@ def corrected(question, right):
             asker="",
             asker_name="",
             by="test",
-            token="t",  # noqa: S106 - of a thread
+            token="t",
             now=NOW,
             references={},
         )
