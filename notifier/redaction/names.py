@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from notifier.given import given_names
 from notifier.redaction.findings import Finding, Rule, found_by
 
-_WORD = r"(?:[DO]['’])?[A-ZÀ-ÝĀ-Ž][\w'’]+(?:-[A-ZÀ-Ý][\w'’]+)*"
+_WORD = r"(?:[DO]['’])?[A-ZÀ-ÝĀ-Ž][\w'’]+(?:-[A-Za-zÀ-ÿ][\w'’]+)*"
 _INITIALS = r"(?:[A-ZÀ-Ý]\.[ \t]?){1,2}"
 _PARTICLES = r"(?:(?:de|van|von|der|le|la|St\.|bin|ibn|al|el|dos|da|di|du)[ \t]+)*"
-_FULL = rf"{_WORD}(?:[ \t]+(?:[A-ZÀ-Ý]\.[ \t]*)?{_PARTICLES}{_WORD}){{1,2}}"
+_FULL = rf"{_WORD}(?:[ \t]+(?:[A-ZÀ-Ý]\.[ \t]*)?{_PARTICLES}{_WORD}){{1,2}}(?:,?[ \t]+(?:Jr|Sr)\b\.?)?"
 _SHORT = rf"{_WORD}[ \t]+[A-Z]\.?(?=[\s,.;:)?!'’]|$)|{_INITIALS}{_WORD}"
 _LISTED = rf"{_WORD},[ \t]{_WORD}"
 _SEVERAL = rf"(?:{_LISTED}|{_FULL}|{_SHORT})"
@@ -42,14 +43,21 @@ _CLIENT = re.compile(rf"(?i)\b(?:{_PERSON}|claims?|treat\w*|injur\w*|dob|phn|sin
 def _person(text: str) -> bool:
     """A name in a person's place: not a role, day, month, place or desk that happens to be capitalised."""
     words = re.findall(r"[^\W\d_]{2,}", text.casefold())
-    return not any(word in not_names() for word in words)
+    return bool(words) and not any(word in not_names() for word in words)
 
 
 def _rule(pattern: str) -> Rule:
     return Rule("worker", re.compile(pattern), _person)
 
 
+def _given(text: str) -> bool:
+    """Words in small letters that begin with somebody's given name."""
+    return text.split(maxsplit=1)[0] in given_names()
+
+
 RULES = (
+    Rule("worker", re.compile(r"(?i:\b(?:pt|patient|worker|wkr|client|claimant)\s+)(?P<v>[a-z]{3,} [a-z]{3,})\b"), _given),
+    _rule(rf"(?i:\bour\s+)(?P<v>[A-ZÀ-Ý][a-zà-ÿ]{{2,}})(?=\s+(?i:{_DOING})\b)"),
     _rule(rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Mme|Mlle|Monsieur|Madame|MR|MRS|MS)\b\.?\s+(?P<v>{_ANY})"),
     _rule(rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Mme|Mlle|MR|MRS|MS)\b\.?\s+(?P<v>{_WORD}?(?=['’]s\b)|{_WORD})"),
     _rule(rf"(?:^|(?<=[\s,(]))M\.\s+(?P<v>{_WORD})(?=[\s,.?!']|$)"),

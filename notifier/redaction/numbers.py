@@ -67,7 +67,7 @@ RULES = (
     _rule("sin", r"(?<![\d#$.,-])(?P<v>\d{9})(?![\d-]|[.,]\d|\s?RT)", holds=_nine_with_check),
     _rule("phn", rf"(?i)\b(?:phn\b|p\.h\.n\.|personal health\b|care ?card\b|services card\b|health card\b|carte (?:de )?sant[ée]|msp\b){_LABEL_END}(?P<v>\d(?:[ .-]?\d){{9}})\b"),
     _rule("phn", r"(?<![\d+(-])(?P<v>9\d{3}([ -]?)\d{3}\2\d{3})(?![\d-])", holds=_like_phn),
-    _rule("claim", rf"(?i)\b(?:claims?|clm|claim file|wcb(?: file| claim)?|file|case|r[ée]clamation|r[ée]f\.?|dossier(?: wcb)?){_LABEL_END}(?P<v>(?:[A-Z]{{1,2}}[ -]?)?\d(?:[ -]?\d){{5,8}})(?![-\d])", holds=_no_date),
+    _rule("claim", rf"(?i)\b(?:claims?|clm|claim file|wcb(?: file| claim)?|file|case|r[ée]clamation|r[ée]f\.?|dossier(?: wcb)?){_LABEL_END}(?P<v>(?:[A-Z]{{1,2}}[ -]?)?\d(?:[ -]?\d){{5,8}}(?:-\d{{1,2}}(?!\d))?)(?![-\d])", holds=_no_date),
     _rule("claim", r"(?<![\w$#./-])(?P<v>[34]\d{7})(?![\w-]|[.,]\d)"),
     _rule("claim", r"(?<![\w$.-])#\s?(?P<v>[34]\d{7})(?![\w-])"),
     _rule("claim", r"(?i)\b(?:claims?|files|dossiers)\b[^.?!\n]{0,30}?(?:\b(?:and|et|or)|[&,/])\s*#?\s?(?P<v>\d{8})(?!\d)"),
@@ -83,6 +83,6 @@ RULES = (
     _rule("phone", r"(?<![\d#$-])(?P<v>(?:\+?1[-. ]?)?\(?[2-9]\d{2}\)?[-. ]?[2-9]\d{2}[-. ]\d{4}(?:\s*(?:x|ext\.?|poste|local)\s*\d{1,5})?)(?![\d-])"),
     _rule("phone", r"(?i)\b(?:phone|ph|tel|cell|mobile|call|fax|t[ée]l[ée]phone|reach \w+ at|text)\b[^.\n\d]{0,15}(?P<v>(?:\+?1)?[2-9]\d{9}|[2-9]\d{2}[-. ]\d{4})(?!\d)"),
     _rule("email", r"(?P<v>(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)"),
-    _rule("address", r"(?i)\b(?P<v>\d{1,5}(?:-\d{1,5})?\s+(?:[A-Z0-9][\w'’]*\.?\s+){1,3}(?:street|st|avenue|ave|road|rd|drive|dr|crescent|cres|way|boulevard|blvd|lane|ln|court|place|highway|hwy)\b\.?)"),
+    _rule("address", r"(?i)(?<!\w)(?P<v>(?:#?\d{1,5}\s*[-–]\s*)?\d{1,5}\s+(?:[A-Z0-9][\w'’]*\.?\s+){1,3}(?:street|st|avenue|ave|road|rd|drive|dr|crescent|cres|way|boulevard|blvd|lane|ln|court|place|highway|hwy)\b\.?(?:,\s(?-i:[A-ZÀ-Ý][a-zà-ÿ]+(?:\s[A-ZÀ-Ý][a-zà-ÿ]+)?))?)"),
     _rule("address", r"\b(?P<v>[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d)\b"),
 )  # fmt: skip
