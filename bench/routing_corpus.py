@@ -67,12 +67,13 @@ def corpus(*, per_line: int = PER_LINE, seed: int = 7) -> list[Phrase]:
 
 
 def asked() -> Iterator[tuple[Phrase, tuple[str, ...]]]:
-    """The questions of `asked/`, each a situation of its own without a topic, and the other desks that would be right too."""
+    """The questions of `asked/`, without a topic, and the other desks that would be right too; those that name no situation are one each."""
     for file in sorted((DATA / "asked").glob("*.jsonl")):
         for number, line in enumerate(file.read_text("utf-8").splitlines()):
             row = json.loads(line)
             also = tuple(FILES.get(desk, desk) for desk in row["also"])
-            yield Phrase(row["text"], FILES.get(row["label"], row["label"]), "", f"{file.stem}/{number}"), also
+            situation = f"{file.stem}/{row.get('situation', number)}"
+            yield Phrase(row["text"], FILES.get(row["label"], row["label"]), "", situation), also
 
 
 def _of_question(question: tuple[Phrase, tuple[str, ...]], random: Random) -> Iterator[Phrase]:
@@ -91,9 +92,9 @@ def plainly(*, seed: int = 11) -> list[Phrase]:
     return [Phrase(_filled(line.text, random), line.desk, line.topic, line.situation) for line in lines()]
 
 
-QUIET = frozenset({"greeting", "injection", "spam"})
+QUIET = frozenset({"greeting", "injection", "spam", "thanks", "machine_mail"})
 """Topics whose phrases are not wrapped in polite words."""
-STRANGE = frozenset({"vague", "smalltalk", "hostile", "danger", "employer", "otherthings"})
+STRANGE = frozenset({"vague", "smalltalk", "hostile", "danger", "employer", "otherthings", "jobs", "media"})
 """Topics whose writers say nothing of a clinic: "our contract started last year, update?" would no longer be vague."""
 
 

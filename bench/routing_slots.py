@@ -89,6 +89,19 @@ SLOTS: dict[str, tuple[str, ...]] = {
         "shockwave", "group education", "a gym session", "work simulation", "a home visit", "a job site visit",
         "driver training", "nutrition coaching", "art therapy", "pilates", "virtual reality",
     ),
+    "matter": (
+        "invoice", "billing", "payment", "claims", "contract", "procurement", "rehab", "referral", "case management", "clinic", "tender", "RFP", "reporting",
+        "remittance", "payee", "fee", "credentialing", "disability", "return to work", "treatment", "vendor", "collections", "intake", "scheduling", "agreement",
+    ),
+    "matters": (
+        "invoices", "late payments", "rejected bills", "claim files", "RFP answers", "contract renewals", "progress reports", "fee codes", "case notes",
+        "remittances", "referrals", "treatment plans", "tenders", "vendor records", "claims", "clinic contracts", "discharge reports", "bank reconciliations",
+        "proposals", "insurance certificates", "appeals", "payments",
+    ),
+    "clerk": (
+        "claims adjudicator", "case manager", "billing clerk", "contract specialist", "buyer", "payment officer", "physiotherapist", "occupational therapist", "kinesiologist",
+        "vocational consultant", "nurse advisor", "bookkeeper", "procurement officer", "client service rep", "psychologist", "claims officer", "accounts payable clerk", "invoice auditor",
+    ),
     "service": (
         "a job site visit", "a no-show", "a phone call", "report writing", "a reassessment", "an early discharge",
     ),

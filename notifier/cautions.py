@@ -15,7 +15,9 @@ _DANGER = re.compile(
       suicid\w* | (?:kill|hang|hurt|harm|shoot|cut|drown)(?:s|ing)?\s+{_SELF}\b(?!\s+(?:at\s+work|on\s+the\s+job|while|when|lifting|again\s+at))
     | self[-\s]harm\w* | (?:end|ending|take|taking)\s+(?:his|her|my|their)\s+(?:own\s+)?life | (?:end|ending)\s+it\s+all | better\s+off\s+dead
     | (?:want|wants|wanted|wish|wishes|going)\s+to\s+(?:die|be\s+dead|disappear\s+for\s+good) | (?:don'?t|doesn'?t|not)\s+(?:want\s+to\s+)?(?:live|be\s+alive)\s+(?:any\s?more|any\s+longer)
-    | jump(?:ing|s)?\s+(?:off|from|in\s+front\s+of)\s+(?:a|the|his|her|my)\s+(?:bridge|roof|building|train|balcony|truck|bus) | (?:step|walk|drive)\s+(?:in\s+front\s+of|into|off)\s+(?:a|the)\s+(?:train|bridge|cliff|truck)
+    | jump(?:ing|s)?\s+(?:off|from|in\s+front\s+of)\s+(?:a|the|his|her|my)\s+(?:bridge|roof|building|train|balcony|truck|bus) | (?:step|walk|drive|run)(?:s|ing)?\s+(?:(?:his|her|my|the)\s+(?:car|truck)\s+)?(?:in\s+front\s+of|into|off)\s+(?:a|the)\s+(?:train|bridge|cliff|truck|river|lake|sea|ocean|wall|traffic)
+    | (?:nobody|no\s+one)\s+(?:would|will|is\s+going\s+to)\s+(?:even\s+)?(?:miss|notice)\s+(?:me|him|her|if\s+i)\b | (?:world|family|everyone|everybody)\s+(?:would\s+be|is|are)\s+better\s+(?:off\s+)?without\s+(?:me|him|her)
+    | (?:goodbye|farewell|suicide)\s+(?:note|letter)s? | (?:wrote|written|left)\s+(?:a\s+)?goodbye | (?:gave|given|giving|gives)\s+away\s+(?:his|her|all\s+(?:his|her))\s+(?:dog|cat|pets?|tools|things|belongings|possessions) | noose
     | no\s+(?:reason|point)\s+(?:to\s+live|in\s+living|to\s+go\s+on\s+living) | (?:can'?t|cannot|can\s+not)\s+go\s+on\s+(?:living|like\s+this\s+any\s?more)
     | (?:took|taken|swallowed|take)\s+(?:(?:all|too\s+many|a\s+bottle\s+of)\s+(?:of\s+)?(?:his\s+|her\s+|my\s+|the\s+)?)(?:pills|tablets|meds|medication) | overdos\w*
     | (?:threat\w*|going|want\w*|will|plan\w*|gonna)\s+(?:\w+\s+){{0,3}}?(?:to\s+)?(?:shoot|stab|kill|murder|bomb|beat\s+up)\b(?!\s+(?:time|two|the\s+(?:invoice|contract|claim|project|deal)))

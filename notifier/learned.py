@@ -1,24 +1,26 @@
 """A desk that an operator added, learned from its examples and keywords when the router is built: no code, no training run.
 
 A small logistic regression is fitted on the spot: the desk's examples against the shipped background (one wording of each phrase the
-model was trained on). It sees the features that occur in the examples, how like the examples a text is as a whole, and what the shipped
+model was trained on, and the shorter whole questions). It sees the features that occur in the examples, how like the examples a text is
+as a whole, how telling the words are that it shares with them (a word that the background hardly knows tells most), and what the shipped
 model says it is about, so phrasings that share no word with any example are found too. Background phrases that read like an example
 have little say. Topics without a desk (signing in to the portal, say) that most examples belong to
-become this desk's; what belongs to other desks stays theirs unless the examples say otherwise.
+become this desk's; what belongs to other desks stays theirs unless the examples say otherwise, and a question without one telling word
+of the examples stays with any desk that the model gives it.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
+from notifier.background import background
 from notifier.desks import NONE, Desk
-from notifier.linear import FILE, Floats, Indices, Model
-from notifier.wording import Reading, read
+from notifier.linear import Floats, Indices, Model
+from notifier.telling import Telling
+from notifier.wording import Reading, content_stems, read
 
-BACKGROUND = FILE.with_name("background.npz")
 TOPIC_SAY = 1.2
 """How much the topics say beside the words (a block weight, like those of the model)."""
 POSITIVE_SHARE = 0.25
@@ -32,19 +34,27 @@ FAR, CLOSE = 0.1, 0.3
 """Likeness to the examples from which relief begins, and from which it is whole."""
 RELIEF = 0.9
 """Share of the examples' own usual claim by other desks that is no reason to be shy, for a question close to them."""
-EAGER, SHY = -1.2, 1.2
+EAGER, SHY = -1.8, 1.8
 """Taken off a score: `EAGER` where no other desk claims the question, `SHY` where one is certain of it, a mixture between."""
+TELLING_SAY = 0.12
+"""How much the telling words say, for each unit of rarity (natural logarithm of background phrases to each that has the word)."""
+TELLING = 4.0
+"""Rarity that all shared words must have together before a question may be taken from another desk."""
+STAYS = 0.9
+"""How far below the probability of the desk that has it (or of none, where nothing is asked) a question without telling words is held."""
 KEYWORD = 1.0
 """Added to the score of a question that uses a keyword."""
 CLAIMED_ABOVE = 0.5
 """Share of examples that must lie in a deskless topic for the desk to take the topic over."""
-UNCLAIMABLE = frozenset({"greeting", "vague", "spam", "injection", "hostile", "danger", "smalltalk", "otherthings"})
+NOTHING_ASKED = frozenset({"greeting", "vague", "spam", "injection", "hostile", "danger"})
+"""Topics of texts that no desk gets without a telling word."""
+UNCLAIMABLE = NOTHING_ASKED | {"smalltalk", "otherthings", "thanks", "machine_mail"}
 
 
 @dataclass(frozen=True)
 class LearnedDesk:
-    """`features` are places in the model's feature list; `weights` has one number for each of them, one for each topic, and one for
-    the likeness to the examples, which stand in `prototypes`. `usual` is how much other desks claim the examples themselves.
+    """`features` are places in the model's feature list; `weights` has one number for each of them, one for each topic, one for
+    the likeness to the examples, which stand in `prototypes`, and one for the `telling` words. `usual` is how much other desks claim the examples themselves.
     """
 
     key: str
@@ -52,6 +62,7 @@ class LearnedDesk:
     examples: tuple[str, ...]
     features: Indices
     prototypes: Floats
+    telling: Telling
     weights: Floats
     bias: float
     usual: float
@@ -71,33 +82,42 @@ class LearnedDesk:
             and np.mean(about.argmax(axis=1) == topic) >= CLAIMED_ABOVE
         ]
         behind = background()
+        spoken = [read(text) for text in examples]
+        keywords = tuple(read(keyword).tokens for keyword in desk.keywords)
+        telling = Telling.of([*spoken, *map(read, (*desk.keywords, desk.title))], behind.stems)
         prototypes = _dense(vectors, len(model.scales))
         own_like = prototypes @ prototypes.T - 2 * np.eye(len(vectors), dtype=np.float32)
         like = np.concatenate([_nearest(own_like), _nearest(_likenesses(behind.vectors, prototypes))])
+        words = [*_without_own(telling, spoken, desk), *map(telling.weigh, behind.stems)]
         rows = np.array(
             [
-                _row(vector, model.topic_odds(vector), features, near)
-                for vector, near in zip([*vectors, *behind.vectors], like, strict=True)
+                _row(vector, model.topic_odds(vector), features, near, weight)
+                for vector, near, weight in zip([*vectors, *behind.vectors], like, words, strict=True)
             ]
         )
         own = np.concatenate([np.ones(len(vectors), bool), np.isin(behind.topics, claimed)])
         rivals = np.clip(1 - (like - LIKE) / (ALIKE - LIKE), LEAST_RIVAL, 1.0)
         weights = np.where(own, POSITIVE_SHARE * len(own) / max(1, own.sum()), rivals)
         fitted = _fit(rows, own, weights)
-        keywords = tuple(read(keyword).tokens for keyword in desk.keywords)
         usual = float(np.mean([_taken(vector, model) for vector in vectors]))
-        return cls(desk.key, keywords, examples, features, prototypes, fitted[:-1], float(fitted[-1]), usual)
+        return cls(desk.key, keywords, examples, features, prototypes, telling, fitted[:-1], float(fitted[-1]), usual)
 
-    def share(self, reading: Reading, vector: tuple[Indices, Floats], model: Model, *, taken: float) -> float:
-        """Probability that the question is this desk's, 0 to 1; `taken` is the highest probability of another real desk."""
+    def share(self, reading: Reading, vector: tuple[Indices, Floats], model: Model, *, taken: float, nobody: float) -> float:
+        """Probability that the question is this desk's, 0 to 1; `taken` is the highest probability of another real desk, `nobody` that of none."""
         near = float(_nearest(_likenesses([vector], self.prototypes))[0])
-        row = _row(vector, model.topic_odds(vector), self.features, near)
+        told = self.telling.weigh(content_stems(reading.tokens))
+        row = _row(vector, model.topic_odds(vector), self.features, near, told)
         ease = min(1.0, max(0.0, (near - FAR) / (CLOSE - FAR)))
         claimed = max(0.0, taken - RELIEF * self.usual * ease)
         score = float(row @ self.weights) + self.bias - EAGER - (SHY - EAGER) * claimed
-        if self.keyword_in(reading):
+        keyword = bool(self.keyword_in(reading))
+        if keyword:
             score += KEYWORD * (1 - claimed)
-        return float(1 / (1 + np.exp(-score)))
+        share = float(1 / (1 + np.exp(-score)))
+        if keyword or told >= TELLING:
+            return share
+        kept = taken if taken > nobody else nobody if _asks_nothing(vector, model) else 0.0
+        return min(share, STAYS * kept / (1 + kept)) if kept else share
 
     def keyword_in(self, reading: Reading) -> str:
         """The first keyword that the question uses, or an empty text."""
@@ -115,33 +135,24 @@ class LearnedDesk:
         yield f"reads like the example “{nearest}”"
 
 
-@dataclass(frozen=True)
-class Background:
-    """One wording of each phrase the model was trained on, as vectors, with its topic's place."""
-
-    vectors: tuple[tuple[Indices, Floats], ...]
-    topics: Indices
-
-
-@cache
-def background() -> Background:
-    """The shipped background, read once, when the first desk is learned."""
-    with np.load(BACKGROUND, allow_pickle=False) as arrays:
-        ends = np.cumsum(arrays["lengths"])[:-1]
-        places = np.split(arrays["places"].astype(np.int64), ends)
-        values = np.split(arrays["values"].astype(np.float32), ends)
-        return Background(tuple(zip(places, values, strict=True)), arrays["topics"].astype(np.int64))
+def _without_own(telling: Telling, spoken: Sequence[Reading], desk: Desk) -> Iterator[float]:
+    """How telling each example would be if it were not one: by the words it shares with the others, the keywords and the title."""
+    stems = [content_stems(reading.tokens) for reading in spoken]
+    named = set().union(*(content_stems(read(text).tokens) for text in (*desk.keywords, desk.title)))
+    for place, own in enumerate(stems):
+        yield telling.weigh(own & named.union(*(other for at, other in enumerate(stems) if at != place)))
 
 
-def _row(vector: tuple[Indices, Floats], about: Floats, features: Indices, near: float) -> Floats:
+def _row(vector: tuple[Indices, Floats], about: Floats, features: Indices, near: float, told: float) -> Floats:
     places, values = vector
-    row = np.zeros(len(features) + len(about) + 1, np.float32)
+    row = np.zeros(len(features) + len(about) + 2, np.float32)
     where = np.searchsorted(features, places)
     inside = where < len(features)
     inside[inside] = features[where[inside]] == places[inside]
     row[where[inside]] = values[inside]
-    row[len(features) : -1] = TOPIC_SAY * about**0.25
-    row[-1] = NEAR_SAY * near
+    row[len(features) : -2] = TOPIC_SAY * about**0.25
+    row[-2] = NEAR_SAY * near
+    row[-1] = TELLING_SAY * told
     return row
 
 
@@ -167,6 +178,10 @@ def _nearest(likenesses: Floats) -> Floats:
 def _taken(vector: tuple[Indices, Floats], model: Model) -> float:
     odds = model.desk_odds(vector)
     return float(max(odds[place] for place, key in enumerate(model.desks) if key != NONE))
+
+
+def _asks_nothing(vector: tuple[Indices, Floats], model: Model) -> bool:
+    return model.topics[int(model.topic_odds(vector).argmax())] in NOTHING_ASKED
 
 
 def _fit(rows: Floats, own: np.ndarray, weights: np.ndarray) -> Floats:

@@ -66,8 +66,9 @@ class Router:
         """`odds` where the reading's vector is known already."""
         shares = dict(zip(self.model.desks, map(float, self.model.desk_odds(vector)), strict=True))
         taken = max(share for key, share in shares.items() if key != NONE)
+        nobody = shares[NONE]
         for desk in self.learned:
-            share = desk.share(reading, vector, self.model, taken=taken)
+            share = desk.share(reading, vector, self.model, taken=taken, nobody=nobody)
             shares = {key: value * (1 - share) for key, value in shares.items()} | {desk.key: share}
         return shares
 

@@ -9,18 +9,21 @@ import itertools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from notifier.given import given_names
 from notifier.intents import intents
 from notifier.plaintext import own_words, plain
+from notifier.senders import errands
 
 _Key = TypeVar("_Key")
 MOST_CHARACTERS = 4_000
 LONG_WORD = 8
+STEM = 5
 MOST_TOKENS = 320
 """Tokens that are read from the beginning of a message; the request stands there."""
 
@@ -29,7 +32,7 @@ _SHAPES = tuple(
     (re.compile(pattern), f" {name} ")
     for pattern, name in (
         (r"https?://\S+|\bwww\.\S+", "_url"),
-        (r"[\w.+-]+@[\w-]+\.[\w.]+", "_email"),
+        (r"(?<![\w.+-])[\w.+-]{1,80}@[\w-]+\.[\w.]+", "_email"),
         (r"[-–]?\s?\$\s?\d[\d,.]*\d?|\b\d[\d,.]*\s?(?:\$|dollars?\b|cad\b)", "_money"),
         (r"\+?1?[-. (]{0,2}\d{3}[-. )]{1,2}\d{3}[-. ]\d{4}\b|\b\d{3}-\d{4}\b", "_phone"),
         (r"(?i:\b(?:clause|section|para(?:graph)?|article|schedule|appendix)\s+(?:\d+(?:\.\d+)*|[A-H])\b)", "_clause"),
@@ -44,6 +47,7 @@ _SHAPES = tuple(
         (r"\b\d+(?:st|nd|rd|th)\b", "_ordinal"),
     )
 )
+_FULL_NAME = re.compile(rf"(?<![\w'’-])({_NAME})(?:\s(?:[A-Z]\.\s)?{_NAME})?")
 _LENGTHS = ((0, "0"), (1, "1"), (3, "2-3"), (7, "4-7"), (39, "8-40"), (10**9, "40+"))
 _TOKEN = re.compile(r"_[a-z]+|[a-z]+(?:'[a-z]+)?[0-9]?|[0-9]+[a-z][0-9a-z]*|[0-9]+|\?")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|\s[-–—]\s|;\s")
@@ -88,13 +92,19 @@ def fold(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
+def words(text: str) -> list[str]:
+    """The folded words of a text as they stand, before any correction."""
+    return _TOKEN.findall(fold(text))
+
+
 def read(message: str) -> Reading:
     """Everything the router looks at in one message."""
     text = own_words(plain(message))
     masked = text[:MOST_CHARACTERS]
     for pattern, name in _SHAPES:
         masked = pattern.sub(name, masked)
-    sentences = [said for part in _SENTENCE.split(masked) if (said := _TOKEN.findall(fold(part)))]
+    masked = _FULL_NAME.sub(_person_of, masked)
+    sentences = [said for part in _SENTENCE.split(masked) if (said := words(part))]
     features: dict[str, float] = {}
     evidence: dict[str, str] = {}
     tokens: list[str] = []
@@ -103,19 +113,30 @@ def read(message: str) -> Reading:
     for sentence in sentences:
         if len(tokens) >= MOST_TOKENS:
             break
-        words = [_corrected(token) for token in sentence[: MOST_TOKENS - len(tokens)]]
-        tokens += words
-        found = dict(_concepts(words))
+        said = [_corrected(token) for token in sentence[: MOST_TOKENS - len(tokens)]]
+        tokens += said
+        found = dict(_concepts(said))
         concepts |= found.keys()
-        evidence.update({f"c:{concept}": said for concept, said in found.items() if f"c:{concept}" not in evidence})
-        for feature in _sentence_features(words, found, first=first and len(sentence) > 2):
+        evidence.update({f"c:{concept}": word for concept, word in found.items() if f"c:{concept}" not in evidence})
+        for feature in _sentence_features(said, found, first=first and len(sentence) > 2):
             features[feature] = features.get(feature, 0.0) + 1.0
-        if _ASKING & set(words):
+        if _ASKING & set(said):
             for concept in found:
                 features[f"q:{concept}"] = features.get(f"q:{concept}", 0.0) + 1.0
         first = first and len(sentence) <= 2
     features.update(dict.fromkeys(_shape_of(text, tokens), 1.0))
+    features.update((f"e:{errand}", 1.0) for errand in errands(tokens))
     return Reading(text, tuple(tokens), frozenset(concepts), features, evidence)
+
+
+def _person_of(found: re.Match[str]) -> str:
+    """A person for a given name, alone or with what follows it; anything else that is capitalised as it was."""
+    return " _person " if found[1].casefold() in given_names() else found[0]
+
+
+def content_stems(tokens: Iterable[str]) -> set[str]:
+    """The first five letters of each word that carries meaning."""
+    return {word[:STEM] for word in tokens if len(word) > 3 and word[0] != "_" and word not in _STOP}
 
 
 def _sentence_features(words: list[str], concepts: dict[str, str], *, first: bool) -> Iterator[str]:

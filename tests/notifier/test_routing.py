@@ -175,5 +175,33 @@ def test_a_desk_added_by_configuration_takes_nothing_from_the_others():
         assert route(text, router=router).desk == route(text).desk
 
 
+def test_a_word_that_the_model_never_saw_tells_when_an_example_has_it():
+    rooms = Desk(
+        key="rooms",
+        title="Rooms and machines",
+        learned=True,
+        examples=("the zamboni in room 2 squeaks", "please oil the zamboni", "who has the key of room 4", "room 1 has no lamp"),
+    )
+    router = Router.of((*load(), rooms))
+    assert route("our zamboni is leaking", router=router).desk == "rooms"
+
+
+def test_a_question_without_a_telling_word_stays_with_the_desk_that_the_model_gives_it():
+    router = Router.of((*load(), PORTAL))
+    for text in ("When can a new clinic get in? I missed the last round.", "is a phone session a session?"):
+        assert route(text, router=router).desk == route(text).desk
+
+
+def test_everyday_words_are_not_read_as_slips_of_others():
+    said = wording.read("who is the contact, and was it brought to your right hand?").tokens
+    assert {"contact", "brought", "right"} <= set(said)
+    assert "contract" in wording.read("our contrat and our contrct").tokens
+
+
+def test_a_given_name_is_a_person():
+    assert "_person" in wording.read("any news about Danny the forklift operator?").tokens
+    assert "_person" not in wording.read("Does Jane App send batches?").tokens
+
+
 def test_spellings_are_tried_in_one_order_so_that_a_question_has_one_answer_in_every_process():
     assert list(wording._without_one("letter")) == ["etter", "ltter", "leter", "lettr", "lette"]
