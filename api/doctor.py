@@ -1,5 +1,7 @@
 """What this installation still lacks, each with how to mend it. Checks look and never change anything."""
 
+import difflib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,7 +13,8 @@ from api import doctor_mail, storage
 from api.accounts.models import FIRST_ORGANISATION
 from api.accounts.roles import Role
 from api.accounts.store import people
-from api.configuration import FILE
+from api.cli.elsewhere import KEY, REMOTE
+from api.configuration import FILE, PREFIX
 from api.database import Database
 from api.findings import Finding, Level
 from api.migrate import current, head
@@ -19,6 +22,9 @@ from api.security import LOOPBACK_HOSTS
 from api.settings import Settings
 from api.sources import configured
 from crawler.sources import SourcesUnreadable
+
+# variables that are read by a command, not by the settings
+COMMANDS_OWN = {REMOTE, KEY, "BIDKEEPER_OWNER", "BIDKEEPER_DESKS"}
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -29,11 +35,21 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _data(settings: Settings) -> Iterator[Finding]:
     if not settings.data.exists():
-        yield Finding("data folder", Level.ADVICE, f"{settings.data} is not there yet", "`bidkeeper serve` makes it")
+        yield Finding("data folder", Level.ADVICE, f"{settings.data} is not there yet", "`bidkeeper init` makes it")
         return
     free = shutil.disk_usage(settings.data).free
     level = Level.GOOD if free > 1 << 30 else Level.ADVICE
     yield Finding("data folder", level, f"{settings.data}, {free >> 20} MiB free", "" if level is Level.GOOD else "make room")
+
+
+def _variables(_settings: Settings) -> Iterator[Finding]:
+    """Variables that nothing reads: most likely misspelt."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    known |= {f"{name}_FILE" for name in known} | COMMANDS_OWN
+    for name in sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
+        alike = difflib.get_close_matches(name, known, n=1)
+        mend = f"did you mean {alike[0]}?" if alike else "docs/operating.md lists the settings"
+        yield Finding("variable", Level.ADVICE, f"{name} is no setting, so nothing reads it", mend)
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
@@ -49,7 +65,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
 
 def _schema(settings: Settings) -> Iterator[Finding]:
     if settings.url.startswith("sqlite") and not (settings.data / "bidkeeper.db").exists():
-        yield Finding("database", Level.ADVICE, "none yet", "`bidkeeper serve` or `bidkeeper db upgrade` makes it")
+        yield Finding("database", Level.ADVICE, "none yet", "`bidkeeper init` makes it")
         return
     database = Database(settings.url)
     try:
@@ -138,6 +154,7 @@ def _reach(settings: Settings) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _data,
+    _variables,
     _schema,
     _store,
     _sources,

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8000", description="where recipients reach the pages; links in mails begin with it"
     )
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: int = Field(default=8000, ge=0, le=65535)
 
     open_on_loopback: bool = Field(
         default=True, description="lets whoever sits at this machine in without signing in; only while listening on loopback"
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     )
 
     smtp_host: str = ""
-    smtp_port: int = 587
+    smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     )
 
     mailbox_host: str = Field(default="", description="IMAP server of the mailbox that bounces and answers come to")
-    mailbox_port: int = 993
+    mailbox_port: int = Field(default=993, ge=1, le=65535)
     mailbox_security: Literal["tls", "starttls", "none"] = "tls"
     mailbox_username: str = ""
     mailbox_password: SecretStr = SecretStr("")
@@ -140,6 +140,14 @@ class Settings(BaseSettings):
         default=None,
         description="socket behind which crawl processes of another OS user are started; without it they are children",
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _whole(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"“{value}” is no address that people can open: write it as https://bids.clinic.example")
+        return value
 
     @field_validator("oidc_issuer")
     @classmethod

@@ -27,7 +27,8 @@ def first_owner_link(database: Database, public_url: str, *, now: datetime, addr
         person = next(iter(owners), None) or store.add_person(
             session, organisation_id=FIRST_ORGANISATION, address=address, role=Role.OWNER, now=now
         )
-        if address != PLACEHOLDER and person.address == PLACEHOLDER:
+        # nobody came in yet, so an address that was misspelt can still be put right
+        if address != PLACEHOLDER and not _been_in(session, person) and store.by_address(session, address) is None:
             person.address = address.lower()
             session.add(person)
         token = store.link(session, person, now=now)
@@ -38,5 +39,8 @@ def _has_settled_in(session: Session, person: Person) -> bool:
     """Whether they can come back by themselves: with a password or passkey, or by a link mailed to an address that was used."""
     if person.password_hash is not None or person.passkey_since is not None:
         return True
-    been_in = session.exec(select(SignIn.id).where(SignIn.person_id == person.id).limit(1)).first() is not None
-    return been_in and person.address != PLACEHOLDER
+    return _been_in(session, person) and person.address != PLACEHOLDER
+
+
+def _been_in(session: Session, person: Person) -> bool:
+    return session.exec(select(SignIn.id).where(SignIn.person_id == person.id).limit(1)).first() is not None

@@ -7,6 +7,9 @@ import typer
 
 from api import configuration, installing
 from api.accounts.first import PLACEHOLDER, first_owner_link
+from api.accounts.models import FIRST_ORGANISATION
+from api.accounts.roles import Role
+from api.accounts.store import people
 from api.cli import CommandError, now, open_database, print_json
 from api.settings import Settings
 from notifier.addresses import InvalidAddress, normal_address
@@ -15,7 +18,7 @@ from notifier.addresses import InvalidAddress, normal_address
 def init(
     *,
     public_url: Annotated[str | None, typer.Option(help="address under which people open the pages")] = None,
-    owner: Annotated[str | None, typer.Option(help="mail address of the first owner")] = None,
+    owner: Annotated[str | None, typer.Option(envvar="BIDKEEPER_OWNER", help="mail address of the first owner")] = None,
     operator_email: Annotated[str | None, typer.Option(help="who hears when a source can't be seen")] = None,
     smtp_host: Annotated[str | None, typer.Option(help="the mail relay")] = None,
     smtp_port: Annotated[int | None, typer.Option(help="its port")] = None,
@@ -39,10 +42,14 @@ def init(
         "mail_from": mail_from,
         "mail_postal_address": mail_postal_address,
     }
-    address = _owner(owner)
     before = Settings()
+    first = not (before.data / configuration.FILE).exists()
+    asking = ask and not as_json and sys.stdin.isatty()
+    if asking and first and owner is None:
+        owner = typer.prompt("Mail address of the first owner (empty: say it later)", default="", show_default=False) or None
+    address = _owner(owner)
     values = {name: value for name, value in given.items() if value is not None}
-    if ask and not as_json and sys.stdin.isatty():
+    if asking:
         values |= _asked(before, values)
     installing.prepare(before.data)
     changed = installing.configure(before.data / configuration.FILE, values)
@@ -51,22 +58,33 @@ def init(
     database = open_database(settings)
     try:
         link = first_owner_link(database, settings.public_url, now=now(), address=address)
+        with database.read() as session:
+            everyone = people(session, organisation_id=FIRST_ORGANISATION)
+            owners = [person.address for person in everyone if person.role == Role.OWNER]
     finally:
         database.close()
     done = {
         "configuration": str(settings.data / configuration.FILE),
         "changed": changed,
         "made": [str(path) for path in made],
+        "owner": owners[0],
         "owner_link": link,
     }
-    print_json(done) if as_json else _tell(done, settings)
+    if as_json:
+        print_json(done)
+    else:
+        _tell(done, settings, first=first)
+    if owner is not None and address not in owners:
+        typer.echo(
+            f"bidkeeper: {owners[0]} is the owner already: `bidkeeper users add {address} --role owner` adds one", err=True
+        )
 
 
 def _owner(address: str | None) -> str:
     if address is None:
         return PLACEHOLDER
     try:
-        return normal_address(address)
+        return normal_address(address).lower()
     except InvalidAddress as error:
         raise CommandError(str(error)) from None
 
@@ -86,13 +104,14 @@ def _asked(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
     return answers
 
 
-def _tell(done: dict[str, Any], settings: Settings) -> None:
-    changed = ", ".join(done["changed"]) or "nothing changed"
+def _tell(done: dict[str, Any], settings: Settings, *, first: bool) -> None:
+    changed = ", ".join(done["changed"]) or ("made, every setting as usual" if first else "nothing changed")
     typer.echo(f"Configuration: {done['configuration']} ({changed})")
     for path in done["made"]:
         typer.echo(f"Made {path}: keep a copy apart from the backups")
     if done["owner_link"]:
-        typer.echo(f"This link lets the first owner in, once and within a day:\n  {done['owner_link']}")
+        typer.echo(f"This link lets the first owner ({done['owner']}) in, once and within a day; an older one works no more:")
+        typer.echo(f"  {done['owner_link']}")
     else:
         typer.echo(f"An owner can sign in already at {settings.public_url}")
     typer.echo("Next: `bidkeeper doctor` says what is missing, `bidkeeper serve` starts the service.")

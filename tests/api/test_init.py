@@ -76,10 +76,34 @@ def test_there_is_no_link_once_an_owner_has_settled_in(run: Run) -> None:
     assert initialised(run)["owner_link"] is None
 
 
+def test_an_owner_that_was_misspelt_is_put_right_until_they_came_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert initialised(run, "--owner", "ana@clinic.exmaple")["owner"] == "ana@clinic.exmaple"
+    monkeypatch.setenv("BIDKEEPER_OWNER", "ana@clinic.example")
+    assert initialised(run)["owner"] == "ana@clinic.example"
+    database = Database(Settings().url)
+    with database.write() as session:
+        person = session.get_one(Person, 1)
+        store.sign_in(session, person, browser="", now=person.created_at)
+    database.close()
+    said = run("init", "--no-ask", "--owner", "eva@clinic.example")
+    assert "An owner can sign in already" in said.stdout
+    assert "ana@clinic.example is the owner already" in said.stderr
+
+
+def test_a_variable_that_nothing_reads_is_pointed_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    initialised(run)
+    monkeypatch.setenv("BIDKEEPER_SMTP_HSOT", "relay.example")
+    monkeypatch.setenv("BIDKEEPER_SMTP_PASSWORD_FILE", "/dev/null")
+    found = [one for one in json.loads(run("doctor", "--json").stdout) if one["topic"] == "variable"]
+    assert [(one["found"], one["mend"]) for one in found if "CAPTURES" not in one["found"]] == [
+        ("BIDKEEPER_SMTP_HSOT is no setting, so nothing reads it", "did you mean BIDKEEPER_SMTP_HOST?")
+    ]
+
+
 def test_on_a_terminal_it_asks_for_what_was_not_said(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.cli.init.sys", type("Terminal", (), {"stdin": type("In", (), {"isatty": lambda _: True})()}))
     monkeypatch.setenv("BIDKEEPER_PUBLIC_URL", "https://bids.example")  # answered already
-    answers = "ops@clinic.example\nrelay.example\n465\ntls\nclinic\nopen sesame\nBids <bids@clinic.example>\n1 Road, Town\n"
+    answers = "me@clinic.example\nops@clinic.example\nrelay.example\n465\ntls\nclinic\nopen sesame\nBids <bids@clinic.example>\n1 Road, Town\n"
     ran = run("init", input=answers)
     assert ran.exit_code == 0, ran.output
     settings = Settings()
@@ -88,7 +112,16 @@ def test_on_a_terminal_it_asks_for_what_was_not_said(run: Run, folder: Path, mon
     assert "open sesame" not in (folder / "bidkeeper.toml").read_text() + ran.output
 
 
-@pytest.mark.parametrize("words", [("--smtp-port", "0x"), ("--smtp-security", "maybe"), ("--owner", "nobody")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--smtp-port", "0x"),
+        ("--smtp-port", "99999"),
+        ("--smtp-security", "maybe"),
+        ("--owner", "nobody"),
+        ("--public-url", "bids.example"),
+    ],
+)
 def test_what_can_not_be_writes_nothing(run: Run, folder: Path, words: tuple[str, ...]) -> None:
     assert run("init", "--json", *words).exit_code != 0
     assert not (folder / "bidkeeper.toml").exists()
