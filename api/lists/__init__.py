@@ -1,13 +1,13 @@
 """The lists of each room as they leave the house; pages offer them, `api.exports` writes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
 from api.dependencies import Principal
-from api.exports import Table
+from api.exports import Entry, Table
 from crawler.sources import SourceConfig
 
 
@@ -18,6 +18,11 @@ class Asked:
     me: Principal
     now: datetime
     sources: Mapping[str, SourceConfig]
+
+
+def table(name: str, columns: Sequence[str], rows: Iterable[object], entries: Iterable[Entry] | None = None) -> Table:
+    """The table whose columns are attributes of its rows."""
+    return Table(name, columns, [tuple(getattr(row, column) for column in columns) for row in rows], entries)
 
 
 List = Callable[[Session, Asked], Table]

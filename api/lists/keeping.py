@@ -7,7 +7,7 @@ from sqlmodel import Session
 from api.accounts import breaches
 from api.accounts.store import people
 from api.exports import MOST, Entry, Table
-from api.lists import Asked, List
+from api.lists import Asked, List, table
 from api.problems import Problem
 from contracts import audit, fees, holds, store
 from contracts.days import home_day
@@ -21,13 +21,13 @@ def _contracts(session: Session, asked: Asked) -> Table:
         for row in rows
         if row.end is not None
     ]
-    return Table("contracts", columns, [tuple(getattr(row, name) for name in columns) for row in rows], ends)
+    return table("contracts", columns, rows, ends)
 
 
 def _holds(session: Session, asked: Asked) -> Table:
     columns = ("id", "subject", "reason", "placed_by", "placed_at")
     rows = holds.listed(session, organisation_id=asked.me.organisation_id)
-    return Table("holds", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("holds", columns, rows)
 
 
 def _people(session: Session, asked: Asked) -> Table:
@@ -35,13 +35,13 @@ def _people(session: Session, asked: Asked) -> Table:
         raise Problem(403, "The list of people is for owners.")
     columns = ("id", "address", "name", "role", "language", "created_at")
     rows = people(session, organisation_id=asked.me.organisation_id)
-    return Table("people", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("people", columns, rows)
 
 
 def _fees(session: Session, asked: Asked) -> Table:
     columns = ("code", "description", "amount", "currency", "unit", "valid_from", "valid_to", "page", "contract_id")
     rows = fees.confirmed(session, organisation_id=asked.me.organisation_id, day=home_day(asked.now), codes=None)
-    return Table("fees", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("fees", columns, rows)
 
 
 def _audit(session: Session, asked: Asked) -> Table:
@@ -49,7 +49,7 @@ def _audit(session: Session, asked: Asked) -> Table:
         raise Problem(403, "The audit log is for the roles owner and auditor.")
     columns = ("sequence", "at", "actor", "action", "subject", "digest")
     rows = audit.entries(session, organisation_id=asked.me.organisation_id, limit=MOST)
-    return Table("audit", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("audit", columns, rows)
 
 
 def _breaches(session: Session, asked: Asked) -> Table:
@@ -59,7 +59,7 @@ def _breaches(session: Session, asked: Asked) -> Table:
         "id", "happened", "found_at", "circumstances", "information", "people", "serious", "assessment", "reported_at", "told_at",
     )  # fmt: skip
     rows = breaches.breaches(session, organisation_id=asked.me.organisation_id)
-    return Table("breaches", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("breaches", columns, rows)
 
 
 LISTS: dict[str, List] = {

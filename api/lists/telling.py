@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from api.exports import MOST, Entry, Table
-from api.lists import Asked, List
+from api.lists import Asked, List, table
 from contracts.days import home_day
 from notifier import enquiries, refused, store
 
@@ -11,13 +11,13 @@ from notifier import enquiries, refused, store
 def _alerts(session: Session, asked: Asked) -> Table:
     columns = ("id", "address", "name", "query", "state", "language", "channel", "created_at")
     rows = store.subscriptions(session, organisation_id=asked.me.organisation_id, ended=True)
-    return Table("alerts", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("alerts", columns, rows)
 
 
 def _deliveries(session: Session, asked: Asked) -> Table:
     columns = ("id", "address", "channel", "state", "attempts", "reason", "created_at", "sent_at", "message_id")
     rows = store.deliveries(session, organisation_id=asked.me.organisation_id, limit=MOST)
-    return Table("deliveries", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("deliveries", columns, rows)
 
 
 def _enquiries(session: Session, asked: Asked) -> Table:
@@ -40,13 +40,13 @@ def _enquiries(session: Session, asked: Asked) -> Table:
         for row in rows
         if row.follow_up_at is not None
     ]
-    return Table("enquiries", columns, [tuple(getattr(row, name) for name in columns) for row in rows], again)
+    return table("enquiries", columns, rows, again)
 
 
 def _suppressions(session: Session, asked: Asked) -> Table:
     columns = ("address", "reason", "since")
     rows = refused.listed(session, organisation_id=asked.me.organisation_id)
-    return Table("suppressions", columns, [tuple(getattr(row, name) for name in columns) for row in rows])
+    return table("suppressions", columns, rows)
 
 
 LISTS: dict[str, List] = {
