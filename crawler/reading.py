@@ -42,6 +42,8 @@ LIST_COLUMNS = (
 )
 TARGET_COLUMNS = ("ocid", "title", "number", "closes_at", "status", "zone", "closes_precision")
 
+DEEP = 200  # rows from which on a list is passed over in its index alone, and only the page itself is read
+
 # asked before every answer, so it is put together once
 VERSION = select(select(func.max(col(Release.id))).scalar_subquery(), select(func.max(col(Tender.changed_at))).scalar_subquery())
 
@@ -92,8 +94,11 @@ def _listed(
     connection, conditions, values = session.connection(), [*filters.asked(session), *also], filters.values(now)
     rows: list[Row[Any]] = []
     for stretch in _stretches(filters, sort):
-        part = _rows(columns, filters.shape, sort, stretch)
+        deep = offset >= DEEP
+        part = _rows(("id",) if deep else columns, filters.shape, sort, stretch)
         found = part.where(*conditions) if conditions else part
+        if deep:
+            found = _columns(columns).where(col(Tender.id).in_(found.correlate(None))).order_by(*order(sort))
         rows += connection.execute(found, values | {"most": limit - len(rows), "skipped": offset})
         if len(rows) == limit:
             break
@@ -105,8 +110,12 @@ def _listed(
 
 @lru_cache(256)
 def _rows(columns: tuple[str, ...], shape: Shape, sort: Sort, stretch: str) -> Select[Any]:
-    listed = select(*(col(getattr(Tender, name)) for name in columns)).where(*plain(shape), STRETCHES[stretch])
+    listed = _columns(columns).where(*plain(shape), STRETCHES[stretch])
     return listed.order_by(*order(sort)).limit(bindparam("most", type_=Integer)).offset(bindparam("skipped", type_=Integer))
+
+
+def _columns(names: tuple[str, ...]) -> Select[Any]:
+    return select(*(col(getattr(Tender, name)) for name in names))
 
 
 STRETCHES: dict[str, ColumnElement[bool]] = {

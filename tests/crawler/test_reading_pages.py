@@ -23,8 +23,12 @@ def listed(session: Session) -> list[str]:
     return ["day 1", "day 2", "day 3", "undated a", "undated b"]
 
 
+@pytest.mark.parametrize("deep", [1, 200])
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])
-def test_pages_by_position_follow_each_other(session: Session, listed: list[str], size: int) -> None:
+def test_pages_by_position_follow_each_other(
+    session: Session, listed: list[str], size: int, deep: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "DEEP", deep)
     filters, found = Filters(current=True), []
     for offset in range(0, 6, size):
         found += [row.number for row in reading.tender_slice(session, filters, now=NOW, limit=size, offset=offset)]
