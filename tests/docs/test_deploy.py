@@ -17,7 +17,7 @@ FILES = [
 MANUAL = sorted((ROOT / "docs").rglob("*.md"))
 KNOWN = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
 ELSEWHERE = {
-    f"{PREFIX}{name}" for name in ("DESKS", "REMOTE", "REMOTE_KEY", "CAPTURES", "OCDS_STANDARD")
+    f"{PREFIX}{name}" for name in ("DESKS", "OWNER", "REMOTE", "REMOTE_KEY", "CAPTURES", "OCDS_STANDARD")
 }  # of the command line, and of the tests
 
 
