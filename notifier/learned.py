@@ -26,6 +26,8 @@ TOPIC_SAY = 1.2
 POSITIVE_SHARE = 0.25
 """Weight of all examples together beside the background's."""
 RIDGE = 0.004
+MOST_ALIKE, THIN, BLOCK = 1200, 6, 256
+"""Background texts learned from one by one; of the others each stands for `THIN`; rows weighed at a time, so that memory stays small."""
 NEAR_SAY = 6.0
 """How much the likeness to the examples says as a whole."""
 LIKE, ALIKE, LEAST_RIVAL = 0.3, 0.55, 0.05
@@ -54,7 +56,7 @@ UNCLAIMABLE = NOTHING_ASKED | {"smalltalk", "otherthings", "thanks", "machine_ma
 @dataclass(frozen=True)
 class LearnedDesk:
     """`features` are places in the model's feature list; `weights` has one number for each of them, one for each topic, one for
-    the likeness to the examples, which stand in `prototypes`, and one for the `telling` words. `usual` is how much other desks claim the examples themselves.
+    the likeness to the examples, which stand in `prototypes`, one for the `telling` words, and the bias. `usual` is how much other desks claim the examples themselves.
     """
 
     key: str
@@ -64,7 +66,6 @@ class LearnedDesk:
     prototypes: Floats
     telling: Telling
     weights: Floats
-    bias: float
     usual: float
 
     @classmethod
@@ -87,20 +88,19 @@ class LearnedDesk:
         telling = Telling.of([*spoken, *map(read, (*desk.keywords, desk.title))], behind.stems)
         prototypes = _dense(vectors, len(model.scales))
         own_like = prototypes @ prototypes.T - 2 * np.eye(len(vectors), dtype=np.float32)
-        like = np.concatenate([_nearest(own_like), _nearest(_likenesses(behind.vectors, prototypes))])
-        words = [*_without_own(telling, spoken, desk), *map(telling.weigh, behind.stems)]
-        rows = np.array(
-            [
-                _row(vector, model.topic_odds(vector), features, near, weight)
-                for vector, near, weight in zip([*vectors, *behind.vectors], like, words, strict=True)
-            ]
-        )
-        own = np.concatenate([np.ones(len(vectors), bool), np.isin(behind.topics, claimed)])
-        rivals = np.clip(1 - (like - LIKE) / (ALIKE - LIKE), LEAST_RIVAL, 1.0)
-        weights = np.where(own, POSITIVE_SHARE * len(own) / max(1, own.sum()), rivals)
-        fitted = _fit(rows, own, weights)
+        alike = _nearest(_likenesses(behind.vectors, prototypes))
+        kept, counts = _thinned(alike)
+        like = np.concatenate([_nearest(own_like), alike[kept]])
+        words = [*_without_own(telling, spoken, desk), *(telling.weigh(behind.stems[place]) for place in kept)]
+        texts = [*vectors, *(behind.vectors[place] for place in kept)]
+        rows = np.empty((len(texts), len(features) + len(model.topics) + 3), np.float32)
+        for row, vector, near, told in zip(rows, texts, like, words, strict=True):
+            row[:] = _row(vector, model.topic_odds(vector), features, near, told)
+        own = np.concatenate([np.ones(len(vectors), bool), np.isin(behind.topics[kept], claimed)])
+        rivals = np.clip(1 - (like - LIKE) / (ALIKE - LIKE), LEAST_RIVAL, 1.0) * np.concatenate([np.ones(len(vectors)), counts])
+        weights = np.where(own, POSITIVE_SHARE * (len(vectors) + len(alike)) / max(1, own.sum()), rivals)
         usual = float(np.mean([_taken(vector, model) for vector in vectors]))
-        return cls(desk.key, keywords, examples, features, prototypes, telling, fitted[:-1], float(fitted[-1]), usual)
+        return cls(desk.key, keywords, examples, features, prototypes, telling, _fit(rows, own, weights), usual)
 
     def share(self, reading: Reading, vector: tuple[Indices, Floats], model: Model, *, taken: float, nobody: float) -> float:
         """Probability that the question is this desk's, 0 to 1; `taken` is the highest probability of another real desk, `nobody` that of none."""
@@ -109,7 +109,7 @@ class LearnedDesk:
         row = _row(vector, model.topic_odds(vector), self.features, near, told)
         ease = min(1.0, max(0.0, (near - FAR) / (CLOSE - FAR)))
         claimed = max(0.0, taken - RELIEF * self.usual * ease)
-        score = float(row @ self.weights) + self.bias - EAGER - (SHY - EAGER) * claimed
+        score = float(row @ self.weights) - EAGER - (SHY - EAGER) * claimed
         keyword = bool(self.keyword_in(reading))
         if keyword:
             score += KEYWORD * (1 - claimed)
@@ -145,14 +145,15 @@ def _without_own(telling: Telling, spoken: Sequence[Reading], desk: Desk) -> Ite
 
 def _row(vector: tuple[Indices, Floats], about: Floats, features: Indices, near: float, told: float) -> Floats:
     places, values = vector
-    row = np.zeros(len(features) + len(about) + 2, np.float32)
+    row = np.ones(len(features) + len(about) + 3, np.float32)
+    row[: len(features)] = 0.0
     where = np.searchsorted(features, places)
     inside = where < len(features)
     inside[inside] = features[where[inside]] == places[inside]
     row[where[inside]] = values[inside]
-    row[len(features) : -2] = TOPIC_SAY * about**0.25
-    row[-2] = NEAR_SAY * near
-    row[-1] = TELLING_SAY * told
+    row[len(features) : -3] = TOPIC_SAY * about**0.25
+    row[-3] = NEAR_SAY * near
+    row[-2] = TELLING_SAY * told
     return row
 
 
@@ -167,6 +168,15 @@ def _dense(vectors: Sequence[tuple[Indices, Floats]], size: int) -> Floats:
 def _likenesses(vectors: Sequence[tuple[Indices, Floats]], prototypes: Floats) -> Floats:
     """Cosine of each vector with each prototype."""
     return np.array([prototypes[:, places] @ (values / max(1e-6, float(np.linalg.norm(values)))) for places, values in vectors])
+
+
+def _thinned(alike: Floats) -> tuple[Indices, Floats]:
+    """Places of the background that are learned from, and how many texts each stands for: the most alike for themselves, of the rest every
+    `THIN`th for as many."""
+    order = np.argsort(-alike, kind="stable")
+    rest = order[MOST_ALIKE::THIN]
+    kept = np.concatenate([order[:MOST_ALIKE], rest])
+    return kept, np.concatenate([np.ones(min(MOST_ALIKE, len(order)), np.float32), np.full(len(rest), THIN, np.float32)])
 
 
 def _nearest(likenesses: Floats) -> Floats:
@@ -185,15 +195,18 @@ def _asks_nothing(vector: tuple[Indices, Floats], model: Model) -> bool:
 
 
 def _fit(rows: Floats, own: np.ndarray, weights: np.ndarray) -> Floats:
-    """Ridge logistic regression by Newton's method; the last number is the bias, which is not held small."""
-    design = np.hstack([rows, np.ones((len(rows), 1), np.float32)]).astype(np.float64)
-    held = np.full(design.shape[1], RIDGE * weights.sum())
+    """Ridge logistic regression by Newton's method; the last column is all ones: its weight, the bias, is not held small."""
+    held = np.full(rows.shape[1], RIDGE * weights.sum())
     held[-1] = 1e-6
-    found = np.zeros(design.shape[1])
+    found = np.zeros(rows.shape[1])
     for _ in range(8):
-        odds = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-        slope = design.T @ (weights * (odds - own)) + held * found
-        bend = (design * (weights * odds * (1 - odds))[:, None]).T @ design
+        odds = 1 / (1 + np.exp(-np.clip(rows @ found, -30, 30)))
+        slope = (weights * (odds - own)).astype(np.float32) @ rows + held * found
+        bent = (weights * odds * (1 - odds)).astype(np.float32)
+        bend = np.zeros((rows.shape[1], rows.shape[1]))
+        for start in range(0, len(rows), BLOCK):
+            block = rows[start : start + BLOCK]
+            bend += (block * bent[start : start + BLOCK, None]).T @ block
         bend[np.diag_indices_from(bend)] += held
         step = np.linalg.solve(bend, slope)
         found -= step
