@@ -11,6 +11,7 @@ from api.dependencies import Here, Me
 from api.rendering import render
 from contracts.days import HOME
 from notifier.contacts import contact_for, is_open, next_opening
+from notifier.desks import NONE
 from notifier.plaintext import LONGEST
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +37,8 @@ async def ask(request: Request, here: Here, me: Me, question: Annotated[str, For
         day = now.astimezone(HOME).date()
         numbers = journeys.references(session, organisation_id=me.organisation_id, day=day)
         person = session.get(Person, me.person_id) if me.person_id else None
-    wider = [contact.desk for contact in book.contacts] if asked.route.unsure else asked.route.also
+    everyone = asked.route.unsure or asked.route.desk == NONE
+    wider = [contact.desk for contact in book.contacts] if everyone else asked.route.also
     found = [contact_for(key, book.contacts) for key in wider]
     return render(
         request,
@@ -51,6 +53,7 @@ async def ask(request: Request, here: Here, me: Me, question: Annotated[str, For
         desks=[(desk.key, desk.title) for desk in book.router.desks],
         asker=person.address if person else "",
         asker_name=person.name if person else "",
+        everyone=everyone,
         others=[contact for contact in found if contact is not None and contact != asked.contact],
         is_open=is_open,
         next_opening=next_opening,

@@ -115,3 +115,10 @@ def test_a_mail_of_twenty_thousand_characters_is_a_question_everywhere(web: Test
     assert web.post("/api/v1/questions", json={"question": mail}).json()["route"]["route"] == "payment"
     assert web.post("/api/v1/enquiries", json={"question": mail}).status_code == 201
     assert web.post("/api/v1/questions", json={"question": mail + "x"}).status_code == 422
+
+
+def test_a_text_that_no_desk_fits_is_shown_every_contact(web: TestClient) -> None:
+    page = web.post("/ask", data={"question": "who handles what? we have several questions"}, headers=HTML).text
+    assert "No desk fits" in page
+    assert "All contacts" in page
+    assert "Procurement Services" in page
