@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from contracts.vocabulary import Health
@@ -13,6 +14,8 @@ from crawler import health as healths
 from crawler.models import Capture, Release, Sighting, Source, SourceEvent, Tender, is_tender
 from crawler.sources import SourceConfig
 from crawler.store.plan import chunks
+
+_NEEDLESS = [defer(column) for column in (Source.validators, Source.volume, Source.columns)]  # type: ignore[arg-type] # for health
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +144,24 @@ def validators(session: Session, names: Iterable[str]) -> dict[str, dict[str, An
 
 
 def health(session: Session, configs: dict[str, SourceConfig], *, now: datetime) -> list[SourceHealth]:
-    """Every configured source with its health, in the order of the configuration."""
-    states = {state.name: state for state in sources(session)}
-    silent = late(session, configs, now=now)
-    return [SourceHealth(config, states.get(name), name in silent) for name, config in configs.items()]
+    """Every configured source with its health, in the order of the configuration; what only a look needs is not read of it."""
+    states = {state.name: state for state in session.exec(select(Source).options(*_NEEDLESS))}
+    return [SourceHealth(config, states.get(name), _is_late(config, states.get(name), now)) for name, config in configs.items()]
 
 
 def late(session: Session, configs: dict[str, SourceConfig], *, now: datetime) -> list[str]:
     """Names of the enabled sources without a good look for longer than their rhythm allows."""
-    states = {state.name: state for state in sources(session)}
-    return [
-        name
-        for name, config in configs.items()
-        if config.enabled
-        and (state := states.get(name)) is not None
+    states = {state.name: state for state in session.exec(select(Source).options(*_NEEDLESS))}
+    return [name for name, config in configs.items() if _is_late(config, states.get(name), now)]
+
+
+def _is_late(config: SourceConfig, state: Source | None, now: datetime) -> bool:
+    return (
+        config.enabled
+        and state is not None
         and healths.late(state.last_good_at, known_since=state.last_looked_at, silence=config.silence, now=now)
         and state.health in {Health.HEALTHY, Health.UNSEEN, Health.LATE}
-    ]
+    )
 
 
 def due(session: Session, configs: dict[str, SourceConfig], *, now: datetime) -> list[str]:

@@ -48,7 +48,8 @@ def test_the_job_wakes_the_outbox_but_not_before_the_node_has_had_time_to_look(s
         store.save(session, SOURCE, SEEN, now=NOW - 4 * HOUR)
     woken: list[str] = []
     moments = iter([NOW, NOW + timedelta(seconds=5), *[NOW + 2 * jobs.SETTLING] * 9])
-    house = House(service.settings(tmp_path), stored, SOURCES, lambda: next(moments), lambda: woken.append("outbox"))
+    stored.told = lambda: woken.append("outbox")
+    house = House(service.settings(tmp_path), stored, SOURCES, lambda: next(moments))
     jobs.lateness(house)
     assert (told(stored), woken) == ([], [])
     jobs.lateness(house)
