@@ -57,13 +57,15 @@ async def profile(
     me: Me,
     address: Annotated[str, Form(max_length=400)] = "",
     name: Annotated[str, Form(max_length=200)] = "",
+    old: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
-    """Change one's own name and address."""
+    """Change one's own name and address; links to sign in go to the address, so a new one wants the password, where there is one."""
     try:
         with here.database.write() as session:
             person = _own(session, me)
             wanted = people.free_address(session, address, person)
             if wanted != person.address:
+                _present(person, old)
                 people.own_act(session, person, "person.address", now=here.clock(), old=person.address, new=wanted)
             person.address, person.name = wanted, " ".join(name.split())
             session.add(person)

@@ -362,12 +362,21 @@ def test_what_owners_do_with_people_and_keys_is_in_the_audit_log(door: TestClien
     ]
 
 
+def test_a_new_address_for_oneself_wants_the_password_and_a_new_name_does_not(door: TestClient, stored: Database) -> None:
+    sign_in(door, stored)
+    refused = door.post("/account/profile", data={"address": "thief@elsewhere.example", "name": "Ana"})
+    assert "The present password is wrong" in refused.text
+    with stored.read() as session:
+        assert session.exec(select(Person.address)).all() == ["a@clinic.example"]
+    assert door.post("/account/profile", data={"address": "a@clinic.example", "name": "Ana"}).status_code == 303
+
+
 def test_what_people_do_about_their_own_account_is_in_the_audit_log(door: TestClient, stored: Database) -> None:
     sign_in(door, stored)
     sign_in_again = another(door)
     sign_in_again.post("/sign-in", data={"address": "a@clinic.example", "password": PASSWORD})
     door.post("/account/sign-ins/2/end")
-    door.post("/account/profile", data={"address": "b@clinic.example", "name": "Ana"})
+    door.post("/account/profile", data={"address": "b@clinic.example", "name": "Ana", "old": PASSWORD})
     door.post("/account/password", data={"old": PASSWORD, "new": "eight quiet herons wade"})
     door.post("/sign-out")
     with stored.read() as session:
