@@ -1,8 +1,9 @@
 """Nodes that share a PostgreSQL: each fire runs once, on whichever is free, at once; and what a dead node was doing is taken up."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -62,15 +63,31 @@ async def ask(house: House, job: Job, at: datetime) -> None:
         await clock.fire(job, at)
 
 
+LISTENING = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'idle' AND query ILIKE 'listen%'"""
+
+
 @asynccontextmanager
-async def working(*queues: Queue) -> AsyncIterator[None]:
+async def working(*queues: Queue, listening: Database | None = None) -> AsyncIterator[None]:
+    """Nodes at work; with `listening`, not before each hears of what is written there: for its one worker, and for its outbox."""
     for one in queues:
         await one.start()
     try:
+        if listening:
+            await asyncio.to_thread(until, listening, LISTENING, 2 * len(queues))
         yield
     finally:
         for one in queues:
             await one.stop()
+
+
+def until(database: Database, query: str, least: int) -> None:
+    """Ask until so many are counted."""
+    ends, found = time.monotonic() + 30, 0
+    while found < least:
+        assert time.monotonic() < ends
+        with database.read() as session:
+            found = session.execute(text(query)).scalar_one()
 
 
 def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +105,7 @@ def test_a_fire_that_every_node_notices_runs_once_and_wakes_who_is_free(house: H
     async def story() -> None:
         work = Work()
         nodes = [Queue(house, [work.job]) for _ in range(2)]
-        async with working(*nodes):
+        async with working(*nodes, listening=house.database):
             for at in (AT, AT + MINUTE, AT + 2 * MINUTE):
                 await asyncio.gather(*(node.fire(work.job, at) for node in nodes))
                 await work.ran()
@@ -121,11 +138,9 @@ def test_who_sends_hears_at_once_what_any_node_wrote_or_behind_a_pooler_this_one
         node = House(
             house.settings.model_copy(update=way), house.database, {}, house.now, lambda: loop.call_soon_threadsafe(heard.set)
         )
-        async with working(Queue(node, [])), asyncio.timeout(30):
-            while not heard.is_set():  # the node begins to listen a moment after it has started
-                await asyncio.to_thread(write_delivery, writing)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), 1)
+        async with working(Queue(node, [Work().job]), listening=other if direct else None), asyncio.timeout(30):
+            await asyncio.to_thread(write_delivery, writing)
+            await heard.wait()
 
     run(story)
     other.close()
