@@ -184,7 +184,7 @@ def test_the_api_drafts_sends_and_closes(web: TestClient) -> None:
     assert web.post("/api/v1/enquiries", json=wanted | {"asker": "nobody"}).status_code == 422
     listed = web.get("/api/v1/enquiries", params={"text": "bank", "limit": 1}).json()
     assert [one["id"] for one in listed["items"]] == [row["id"]]
-    assert web.get("/api/v1/enquiries", params={"cursor": listed["next"]}).json()["items"] == []
+    assert listed["next"] is None
 
 
 def test_an_enquiry_is_put_off_by_business_days_that_can_be_typed(web: TestClient) -> None:

@@ -154,7 +154,7 @@ def test_a_contracts_facts_are_put_right_and_what_is_due_follows(web: TestClient
     with stored.read() as session:
         row = session.get_one(Contract, 1)
         assert (row.title, row.number, row.end) == ("Rehab", "77", date(2026, 9, 1))
-    assert "77 ends: its last day is 2026-08-31" in web.get("/obligations").text
+    assert "77 ends: its last day is 31 Aug 2026" in web.get("/obligations").text
 
 
 def test_what_is_pressing_comes_first_on_the_first_page() -> None:
