@@ -29,11 +29,11 @@ PATIENCE = 900.0  # seconds that one measurement may take, ten times as long wit
 USUAL: dict[str, Sequence[str]] = {
     "contracts": ("--most", "100000"),
     "growth": ("--most", "100000"),
-    "jobs": ("--looks", "120"),
+    "jobs": ("--looks", "400"),
     "matching": ("--searches", "100000"),
     "outbox": ("--recipients", "10000"),
 }
-LARGE: dict[str, Sequence[str]] = {"jobs": ("--looks", "400")}
+LARGE: dict[str, Sequence[str]] = {"jobs": USUAL["jobs"]}  # the others' own sizes are the large ones
 Kept: TypeAlias = dict[str, dict[str, Any]]  # name → {"machine": when and where, "figures": what was said}
 
 
@@ -115,10 +115,11 @@ def page(found: Kept) -> str:
 
 
 def machine() -> str:
-    """The day and the machine in one line."""
+    """The day, the machine and how busy it is, in one line."""
     return (
         f"{datetime.now(UTC):%Y-%m-%d} · {platform.machine()}, {os.cpu_count()} cores · "
-        f"Python {platform.python_version()} · {platform.system()} {platform.release().split('-')[0]}"
+        f"Python {platform.python_version()} · {platform.system()} {platform.release().split('-')[0]} · "
+        f"load average {os.getloadavg()[0]:.1f}"
     )
 
 

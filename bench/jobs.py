@@ -1,7 +1,7 @@
 """Jobs a second and the wake-up of an idle worker through our port, beside Procrastinate used bare; how soon another node's
 deliveries are heard of; then two nodes beside one.
 
-    python -m bench.jobs [--jobs 40] [--rounds 5] [--looks 120]
+    python -m bench.jobs [--jobs 40] [--rounds 5] [--looks 400]
 
 Both sides run on one PostgreSQL of the run's own, with the same worker settings and the same locks: a job of each name at a time, at most
 one waiting. A fire through our port is also kept from running twice on several nodes, which the bare queue is not asked for.
@@ -217,7 +217,7 @@ def main() -> None:
     say("another node's deliveries, from writing to hearing", "ms", sorted(heard), sorted(bare_heard), against="bare LISTEN")
     if chosen.looks:
         two_nodes(portals_bound(chosen.looks))
-        two_nodes(processors_bound(chosen.looks))
+        two_nodes(processors_bound(chosen.looks // 4))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ class Loaded:
     index: int  # of searches, in memory
     process: int  # this one, with pages, matching and sending in it
     server: int  # of all processes of PostgreSQL, what they share counted once
+    machine: str  # which, when, and how busy it was as the run began
 
     @property
     def scanned(self) -> list[str]:
@@ -80,6 +81,7 @@ def load(scale: Scale) -> Loaded:
 
 def loaded(database: Database, folder: Path, scale: Scale, *, seconds: float = 60.0) -> Loaded:
     """Fill an empty, migrated database and measure, in steady state for so many seconds."""
+    where = machine()
     filled_in = _fill(database, scale)
     index = _index(database)
     _remind(database)
@@ -94,7 +96,7 @@ def loaded(database: Database, folder: Path, scale: Scale, *, seconds: float = 6
     with database.engine.connect() as connection:
         whole = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
         pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        return Loaded(scale, filled_in, tables, whole, found, kept_up, index, _held("self", "Rss"), _of_server(pid))
+        return Loaded(scale, filled_in, tables, whole, found, kept_up, index, _held("self", "Rss"), _of_server(pid), where)
 
 
 def _fill(database: Database, scale: Scale) -> float:
@@ -172,7 +174,7 @@ server wrote it in {found.filled_in / 60:.0f} minutes.
 
     {command}
 
-{machine()}, PostgreSQL with its own defaults (128 MB of buffers), everything on the same processors.
+{found.machine}; PostgreSQL with its own defaults (128 MB of buffers), everything on the same processors.
 
 ## Hot paths
 

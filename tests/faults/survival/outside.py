@@ -82,8 +82,8 @@ class Portal:
         self.overlaps += self._busy > 0
         self._busy += 1
         try:
-            await asyncio.sleep(self._answers_after)
             listing = self.listings.get(path)
+            await asyncio.sleep(self._answers_after if listing else ANSWER)  # a robots.txt lies ready
             body = listing.page() if listing else b""
             status = "200 OK" if listing else "404 Not Found"
             head = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
