@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, or_, select, text, update
 from sqlmodel import Session, SQLModel
 
 from contracts.vocabulary import DeliveryState
 from notifier.channels import Outcome, Parcel, Result
 from notifier.messages import Sender, message_id
-from notifier.models import Suppression
+from notifier.models import WAITING, Suppression
 from notifier.schedule import MOST_ATTEMPTS, SLOWEST, retry_delay
 from notifier.standstill import stands
 from notifier.store import insert_once
@@ -41,6 +41,20 @@ _LEADS = or_(
         _EARLIER.c.state.in_([DeliveryState.QUEUED, DeliveryState.DELAYED, DeliveryState.SENDING]),
     ),
 )
+# what one subscription hears of one tender goes out in the order in which it happened, also when the relay puts the first off
+_SOONER, _TOLD, _TOLD_SOONER = _TABLE.alias("sooner"), _NOTIFICATION.alias("told"), _NOTIFICATION.alias("told_sooner")
+_IN_TURN = ~exists().where(
+    _SOONER.c.subscription_id == _TABLE.c.subscription_id,
+    text(f"sooner.{WAITING}"),
+    _SOONER.c.channel == _TABLE.c.channel,
+    _SOONER.c.id < _TABLE.c.id,
+    _SOONER.c.digest.is_(None),
+    _SOONER.c.created_at > bindparam("patience"),
+    _TOLD_SOONER.c.id == _SOONER.c.notification_id,
+    _TOLD.c.id == _TABLE.c.notification_id,
+    _TOLD_SOONER.c.ocid == _TOLD.c.ocid,
+)
+PATIENCE = timedelta(hours=1)  # how long one that can't be sent holds up those behind it: late is worse than out of order
 
 
 class Rows:
@@ -76,7 +90,8 @@ class Rows:
             rows: list[Row[Any]] = []
             for due in self._due(now):
                 if len(rows) < room:
-                    rows += connection.execute(self._candidates(due).where(_LEADS).limit(room - len(rows))).all()
+                    wanted = self._candidates(due).where(_LEADS, _IN_TURN).limit(room - len(rows))
+                    rows += connection.execute(wanted, {"patience": now - PATIENCE}).all()
             looked = len(rows)
             rows += self._followers(connection, rows, now)
             contents = _contents(connection, {row.notification_id for row in rows})

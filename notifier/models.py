@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from contracts.vocabulary import DeliveryState
@@ -65,10 +65,16 @@ class Notification(SQLModel, table=True):
     mark: int = 0  # the subscriptions' watermark when it was written: those with a higher mark have changed since
 
 
+WAITING = "state IN ('queued', 'delayed', 'sending')"  # in words that an index of these rows alone is known by
+
+
 class Delivery(SQLModel, table=True):
     """One message to one recipient over one channel, committed before anything is sent; `key` is its name for ever."""
 
-    __table_args__ = (Index("ix_delivery_due", "state", "next_attempt_at"),)
+    __table_args__ = (
+        Index("ix_delivery_due", "state", "next_attempt_at"),
+        Index("ix_delivery_waiting", "subscription_id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)  # f"{release_id}:{subscription_id}:{channel}"

@@ -36,7 +36,6 @@ class OutboxSettings:
     batch: int = 200  # deliveries claimed at once
     lease: timedelta = timedelta(minutes=5)
     poll: float = 5.0  # seconds between looks when nobody nudges
-    gather: float = 0.005  # seconds that an answer waits for others, to be committed together
     grace: float = 30.0  # seconds a clean stop waits for what is in flight
     alone: bool = False
     warm_up: WarmUp | None = None
@@ -209,8 +208,6 @@ class _Pass:
         """Commit answers as they come; those that arrive during one commit go together in the next."""
         while True:
             batch = [await self.answers.get()]
-            if len(self.flying) > 1:
-                await asyncio.sleep(self.settings.gather)
             while not self.answers.empty():
                 batch.append(self.answers.get_nowait())
             await self._record_surely([(parcel, outcome) for parcel, outcome, _ in batch])

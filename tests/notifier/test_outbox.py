@@ -550,3 +550,54 @@ def test_a_reply_is_judged_by_code_and_enhanced_status() -> None:
     assert judged(450, "4.2.0 greylisted").result is Result.DELAYED
     assert judged(535, "5.7.8 bad credentials").result is Result.DELAYED
     assert judged(554, "two\nlines\x07").text == "two lines"
+
+
+def told_in_turn(database: Database, *releases: tuple[str, str], at: datetime = NOW) -> None:
+    """One subscriber, and these releases (id, ocid) announced one after the other."""
+    with database.write() as session:
+        subscribed(session, address="owner@clinic.example")
+        for release, ocid in releases:
+            announce(session, news(release_id=release, ocid=ocid), now=at)
+
+
+def state_by_release(database: Database) -> dict[str, DeliveryState]:
+    with database.read() as session:
+        return dict(session.exec(select(Notification.key, Delivery.state).join(Delivery)).all())
+
+
+def test_what_follows_on_a_tender_waits_until_what_was_put_off_before_it_is_sent(database: Database) -> None:
+    told_in_turn(database, ("r1", "ocds-a"), ("r2", "ocds-a"), ("r3", "ocds-b"))
+
+    async def story() -> None:
+        async with ScriptedRelay({"owner@clinic.example": ["rcpt 451 4.3.0 not now"]}) as relay:
+            await outbox(database, relay.port, lines=1).drain(NOW)
+            assert state_by_release(database) == {"r1": DELAYED, "r2": DeliveryState.QUEUED, "r3": SENT}
+            await outbox(database, relay.port).drain(NOW + timedelta(minutes=10))
+            assert state_by_release(database) == {"r1": SENT, "r2": SENT, "r3": SENT}
+
+    asyncio.run(story())
+    with database.read() as session:
+        ids = select(Notification.key, Delivery.id).join(Delivery)
+        by_release = dict(session.exec(ids).all())
+        at = {row.delivery_id: row.id for key in by_release for row in store.attempts(session, by_release[key] or 0)}
+    assert at[by_release["r1"]] < at[by_release["r2"]]
+
+
+def test_what_can_not_be_sent_holds_up_what_follows_for_an_hour_only(database: Database) -> None:
+    told_in_turn(database, ("r1", "ocds-a"), ("r2", "ocds-a"))
+
+    async def story() -> None:
+        async with ScriptedRelay({"owner@clinic.example": ["rcpt 451 4.3.0 not now"]}) as relay:
+            await outbox(database, relay.port, lines=1).drain(NOW)
+        with database.write() as session:
+            first = session.exec(select(Delivery).order_by(Delivery.id)).first()  # type: ignore[arg-type]
+            assert first
+            first.next_attempt_at = NOW + timedelta(hours=6)
+            session.add(first)
+        async with ScriptedRelay() as relay:
+            await outbox(database, relay.port).drain(NOW + claims.PATIENCE - timedelta(minutes=1))
+            assert state_by_release(database)["r2"] is DeliveryState.QUEUED
+            await outbox(database, relay.port).drain(NOW + claims.PATIENCE + timedelta(minutes=1))
+            assert state_by_release(database) == {"r1": DELAYED, "r2": SENT}
+
+    asyncio.run(story())
