@@ -61,7 +61,7 @@ def _said(text: str, wanted: str, deep: int) -> str:
             values = {name: _said(value, wanted, deep - 1) for name, value in found.groupdict().items()}
             if _telling(pattern, found.groupdict(), values):
                 return _filled(str(catalogue(wanted).gettext(pattern)), values)
-    return f"{_said(text[:-1], wanted, deep)}." if text.endswith(".") else text
+    return f"{_said(text[:-1], wanted, deep - 1)}." if text.endswith(".") else text
 
 
 def _telling(pattern: str, values: Mapping[str, str], said: Mapping[str, str]) -> bool:

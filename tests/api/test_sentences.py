@@ -70,6 +70,11 @@ def test_a_long_text_that_nearly_fits_is_given_up_at_once() -> None:
     assert sentence(nearly) == nearly  # each value tried at each of its ends would take years
 
 
+@pytest.mark.usefixtures("french")
+def test_a_row_of_full_stops_is_shown_as_it_is() -> None:
+    assert sentence("." * 5_000) == "." * 5_000
+
+
 @pytest.mark.parametrize("wanted", ["fr", "en"])
 def test_a_length_of_time_is_read_back_as_it_was_shown(wanted: str) -> None:
     speak(wanted)
